@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kit/text.h"
+
+#include <stdio.h>
+
+#include "kit/buf.h"
+
+static const char HEX_LOWER[] = "0123456789abcdef";
+static const char HEX_UPPER[] = "0123456789ABCDEF";
+
+struct hex_text hex(const void *at, size_t len)
+{
+    const uint8_t *b = at;
+    struct hex_text text;
+    size_t shown = len > 64 ? 64 : len;
+
+    for (size_t i = 0; i < shown; i++) {
+        text.s[2 * i] = HEX_LOWER[b[i] >> 4];
+        text.s[2 * i + 1] = HEX_LOWER[b[i] & 15];
+    }
+    memcpy(text.s + 2 * shown, len > shown ? ".." : "", len > shown ? 3 : 1);
+    return text;
+}
+
+void hex_add(struct buf *out, struct bytes b)
+{
+    for (size_t i = 0; i < b.len; i++) {
+        buf_add_byte(out, (uint8_t)HEX_LOWER[b.at[i] >> 4]);
+        buf_add_byte(out, (uint8_t)HEX_LOWER[b.at[i] & 15]);
+    }
+}
+
+static int hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+bool hex_read(struct bytes digits, uint8_t *out, size_t len)
+{
+    if (digits.len / 2 != len || digits.len % 2 != 0)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        int high = hex_digit(digits.at[2 * i]);
+        int low = hex_digit(digits.at[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        out[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
+/* Days from 1970-01-01, counting years from March so that the leap day comes last.
+ * The 400-year cycle has 146097 days. */
+static int64_t days_from_civil(int64_t year, int month, int day)
+{
+    year -= month <= 2;
+    int64_t era = (year >= 0 ? year : year - 399) / 400;
+    int64_t year_of_era = year - era * 400;
+    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100
+           + day_of_year - 719468;
+}
+
+static int days_in_month(int year, int month)
+{
+    static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    return days[month - 1] + (month == 2 && leap);
+}
+
+bool utc_from_civil(int year, int month, int day, int hour, int minute, int second,
+                    int64_t *seconds)
+{
+    if (year < 0 || year > 9999 || month < 1 || month > 12 || day < 1
+        || day > days_in_month(year, month) || hour < 0 || hour > 23 || minute < 0
+        || minute > 59 || second < 0 || second > 59)
+        return false;
+    *seconds =
+        days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    return true;
+}
+
+struct utc_text utc(int64_t seconds)
+{
+    struct utc_text text;
+    int64_t days = seconds / 86400 - (seconds % 86400 < 0);
+    int64_t of_day = seconds - days * 86400;
+    int64_t shifted = days + 719468;
+    int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+    int64_t day_of_era = shifted - era * 146097;
+    int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year =
+        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t month_from_march = (5 * day_of_year + 2) / 153;
+    int64_t day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    int64_t month = month_from_march + (month_from_march < 10 ? 3 : -9);
+    int64_t year = year_of_era + era * 400 + (month <= 2);
+
+    if (year < 0 || year > 9999) {
+        snprintf(text.s, sizeof text.s, "(no date)");
+        return text;
+    }
+    snprintf(text.s, sizeof text.s, "%04u-%02u-%02uT%02u:%02u:%02uZ",
+             (unsigned)year % 10000U, (unsigned)month % 100U, (unsigned)day % 100U,
+             (unsigned)(of_day / 3600) % 100U, (unsigned)(of_day / 60 % 60),
+             (unsigned)(of_day % 60));
+    return text;
+}
+
+static bool two_digits(const uint8_t *at, int *value)
+{
+    if (at[0] < '0' || at[0] > '9' || at[1] < '0' || at[1] > '9')
+        return false;
+    *value = (at[0] - '0') * 10 + (at[1] - '0');
+    return true;
+}
+
+bool utc_read(struct bytes text, int64_t *seconds)
+{
+    int century, year, month, day, hour, minute, second;
+
+    if (text.len != 20 || text.at[4] != '-' || text.at[7] != '-' || text.at[10] != 'T'
+        || text.at[13] != ':' || text.at[16] != ':' || text.at[19] != 'Z')
+        return false;
+    return two_digits(text.at, &century) && two_digits(text.at + 2, &year)
+           && two_digits(text.at + 5, &month) && two_digits(text.at + 8, &day)
+           && two_digits(text.at + 11, &hour) && two_digits(text.at + 14, &minute)
+           && two_digits(text.at + 17, &second)
+           && utc_from_civil(century * 100 + year, month, day, hour, minute, second,
+                             seconds);
+}
+
+struct safe_text safe(struct bytes text)
+{
+    struct safe_text out;
+    size_t used = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.at[i];
+        bool plain = c >= 0x20 && c < 0x7f && c != '\\' && c != '"';
+        if (used + (plain ? 1 : 4) > sizeof out.s - 3) {
+            out.s[used++] = '.';
+            out.s[used++] = '.';
+            break;
+        }
+        if (plain) {
+            out.s[used++] = (char)c;
+        } else {
+            out.s[used++] = '\\';
+            out.s[used++] = 'x';
+            out.s[used++] = HEX_LOWER[c >> 4];
+            out.s[used++] = HEX_LOWER[c & 15];
+        }
+    }
+    out.s[used] = 0;
+    return out;
+}
+
+struct safe_text safe_string(const char *text)
+{
+    return safe(bytes_of_text(text == NULL ? "(none)" : text));
+}
+
+bool decimal_read(struct bytes digits, uint64_t max, uint64_t *value)
+{
+    uint64_t sum = 0;
+
+    if (digits.len == 0 || (digits.len > 1 && digits.at[0] == '0'))
+        return false;
+    for (size_t i = 0; i < digits.len; i++) {
+        uint8_t c = digits.at[i];
+        if (c < '0' || c > '9' || __builtin_mul_overflow(sum, (uint64_t)10, &sum)
+            || __builtin_add_overflow(sum, (uint64_t)(c - '0'), &sum) || sum > max)
+            return false;
+    }
+    *value = sum;
+    return true;
+}
+
+static int base64_digit(uint8_t c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+bool base64_read(struct bytes text, bool allow_space, struct buf *out)
+{
+    uint32_t group = 0;
+    unsigned digits = 0, padding = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.at[i];
+        if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+            if (!allow_space)
+                return false;
+            continue;
+        }
+        int digit = base64_digit(c);
+        if (c == '=')
+            padding++;
+        else if (digit < 0 || padding > 0)
+            return false;
+        group = group << 6 | (uint32_t)(digit < 0 ? 0 : digit);
+        if (++digits % 4 != 0)
+            continue;
+        /* unused bits must be zero: one encoding for one value */
+        if (padding > 2 || (padding == 1 && (group & 0xff) != 0)
+            || (padding == 2 && (group & 0xffff) != 0))
+            return false;
+        for (unsigned k = 0; k < 3 - padding; k++)
+            buf_add_byte(out, (uint8_t)(group >> (16 - 8 * k)));
+        group = 0;
+        if (padding > 0)
+            digits = 4;
+    }
+    return digits % 4 == 0 && padding <= 2 && !out->failed;
+}
+
+void base64_add(struct buf *out, struct bytes b)
+{
+    static const char digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    for (size_t i = 0; i < b.len; i += 3) {
+        size_t n = b.len - i < 3 ? b.len - i : 3;
+        uint32_t group = (uint32_t)b.at[i] << 16
+                         | (n > 1 ? (uint32_t)b.at[i + 1] << 8 : 0)
+                         | (n > 2 ? b.at[i + 2] : 0);
+        for (size_t k = 0; k < 4; k++)
+            buf_add_byte(out, k > n ? '=' : (uint8_t)digits[group >> (18 - 6 * k) & 63]);
+    }
+}
+
+bool percent_read(struct bytes text, struct buf *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t byte = text.at[i];
+        if (byte == '%') {
+            if (text.len - i < 3 || !hex_read(bytes_of(text.at + i + 1, 2), &byte, 1))
+                return false;
+            i += 2;
+        }
+        buf_add_byte(out, byte);
+    }
+    return !out->failed;
+}
+
+static bool is_unreserved(uint8_t c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')
+           || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+void percent_add(struct buf *out, struct bytes b)
+{
+    for (size_t i = 0; i < b.len; i++) {
+        uint8_t c = b.at[i];
+        if (is_unreserved(c)) {
+            buf_add_byte(out, c);
+        } else {
+            buf_add_byte(out, '%');
+            buf_add_byte(out, (uint8_t)HEX_UPPER[c >> 4]);
+            buf_add_byte(out, (uint8_t)HEX_UPPER[c & 15]);
+        }
+    }
+}
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
+}
+
+bool text_equal_nocase(struct bytes a, struct bytes b)
+{
+    if (a.len != b.len)
+        return false;
+    for (size_t i = 0; i < a.len; i++)
+        if (lower(a.at[i]) != lower(b.at[i]))
+            return false;
+    return true;
+}
