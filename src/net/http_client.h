@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HTTP out: many calls at once, driven by the one thread that owns the client.
+ *
+ * Behind this header stands libcurl's multi interface. https only, or plain http to a
+ * loopback address, or a unix socket; peers are verified; redirects are never followed;
+ * no cookies, no netrc; deadlines on everything, by the machine's own clock. Only
+ * http_client_wake may be called from another thread. */
+#ifndef THIM_NET_HTTP_CLIENT_H
+#define THIM_NET_HTTP_CLIENT_H
+
+#include "kit/bytes.h"
+#include "kit/error.h"
+
+struct http_client;
+
+struct http_client_options {
+    const char *ca_file;     /* NULL: the system's trust store */
+    const char *proxy;       /* NULL: the environment's */
+    const char *user_agent;  /* NULL: "thim/VERSION" */
+    unsigned calls_per_host; /* 0: 8 */
+};
+
+bool http_client_create(const struct http_client_options *options,
+                        struct http_client **out, struct error *err) MUST_CHECK;
+/* Ends running calls: their done is called with reached false. Accepts NULL. */
+void http_client_close(struct http_client *client);
+DEFINE_OWNED(struct http_client *, http_client_close)
+
+struct http_answer {      /* valid during done() only */
+    bool reached;         /* a whole HTTP answer came; else failure says why not */
+    enum error_kind kind; /* where not reached: UNREACHABLE, LIMIT (too large) */
+    const char *failure;  /* one sentence, safe to print */
+    unsigned status;      /* as it came; redirects included */
+    struct bytes body;
+    void *headers;  /* for http_answer_header */
+    int64_t date_s; /* the Date header; 0 without */
+    int64_t elapsed_ms;
+};
+
+/* The first header of this name (compared without case); empty view where absent. */
+struct bytes http_answer_header(const struct http_answer *answer, const char *name);
+
+struct http_call {
+    const char *method; /* NULL: GET */
+    const char *url;
+    const char *unix_path;      /* NULL: as the URL says */
+    const char *const *headers; /* "Name: value", NULL-ended; NULL for none */
+    struct bytes body;          /* sent where .at is not NULL; copied */
+    int64_t connect_ms;         /* 0: 5000 */
+    int64_t total_ms;           /* 0: 30000 */
+    size_t body_max;            /* 0: 1 MiB; a larger answer is ended: ERROR_LIMIT */
+    void *context;
+    void (*done)(void *context, const struct http_answer *answer);
+};
+
+/* Begins a call (copies what it needs). False at once for a URL that is not allowed
+ * (ERROR_FORMAT) or a failing library; then done is not called. */
+bool http_client_start(struct http_client *client, const struct http_call *call,
+                       struct error *err) MUST_CHECK;
+
+/* Moves transfers on and calls done for those that ended. Returns when something ended,
+ * when woken, or after wait_ms; *running is the number of calls under way. */
+bool http_client_run(struct http_client *client, int64_t wait_ms, unsigned *running,
+                     struct error *err) MUST_CHECK;
+
+void http_client_wake(struct http_client *client);
+
+/* One call, start to end, for commands: fills status and body (appended), true where an
+ * HTTP answer came whatever its status. */
+struct buf;
+bool http_fetch(struct http_client *client, const struct http_call *call,
+                unsigned *status, struct buf *body, struct error *err) MUST_CHECK;
+
+/* True where the URL is https, or http to 127.0.0.0/8, [::1] or localhost; ERROR_FORMAT
+ * says what is wrong. Refuses user info and fragments. */
+bool http_url_allowed(const char *url, struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HTTP in: one listener, a pool of threads, ready-made replies.
+ *
+ * Behind this header stands libmicrohttpd; each of its traps (Debian 12, 0.9.75) is
+ * guarded here, so that a handler only ever sees one whole, sane request. A handler runs
+ * on a pool thread, must not block, and either answers or suspends. Replies are immutable
+ * and shared: the same one can answer any number of requests at once, for GET, HEAD and
+ * every thread. */
+#ifndef THIM_NET_HTTP_SERVER_H
+#define THIM_NET_HTTP_SERVER_H
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "kit/bytes.h"
+#include "kit/error.h"
+
+/* ---- replies -------------------------------------------------------------------- */
+
+struct http_header {
+    const char *name;
+    const char *value; /* never empty: Azure's client aborts on an empty value */
+};
+
+struct http_reply;
+
+/* Copies headers and body. Content-Length and Date are added by the server; HEAD is
+ * answered from the same reply. A reply of status 503 must have no body (Intel's client
+ * glues it to the next answer). */
+bool http_reply_create(unsigned status, const struct http_header *headers,
+                       size_t header_count, struct bytes body, struct http_reply **out,
+                       struct error *err) MUST_CHECK;
+struct http_reply *http_reply_hold(struct http_reply *reply); /* one more reference */
+void http_reply_release(struct http_reply *reply);
+DEFINE_OWNED(struct http_reply *, http_reply_release)
+
+unsigned http_reply_status(const struct http_reply *reply);
+
+/* ---- requests ------------------------------------------------------------------- */
+
+enum http_method {
+    HTTP_GET = 1,
+    HTTP_HEAD,
+    HTTP_POST,
+    HTTP_PUT,
+    HTTP_DELETE,
+    HTTP_OTHER
+};
+
+/* Valid during the handler's call only. */
+struct http_request;
+
+enum http_method http_request_method(const struct http_request *request);
+
+/* Path and query exactly as they came, not decoded. */
+struct bytes http_request_target(const struct http_request *request);
+
+/* The first header of this name (compared without case), NULL where absent. */
+const char *http_request_header(const struct http_request *request, const char *name);
+
+struct bytes http_request_body(const struct http_request *request);
+
+/* Who asks. On a unix socket the family is AF_UNIX and the credentials are the peer's. */
+struct http_peer {
+    struct sockaddr_storage address;
+    bool is_loopback; /* 127.0.0.0/8, ::1, or a unix socket */
+    bool is_unix;
+    uint32_t uid; /* unix socket only */
+};
+void http_request_peer(const struct http_request *request, struct http_peer *out);
+
+/* Queues the reply; the caller keeps its reference. Exactly one of answer and suspend. */
+void http_request_answer(struct http_request *request, struct http_reply *reply);
+
+/* ---- waiting -------------------------------------------------------------------- */
+
+struct http_waiter; /* a suspended request; answered exactly once, from any thread */
+
+/* Suspends the request. NULL where the server's bound on waiters is reached (then answer
+ * at once). At the deadline the server itself answers with `late` (a reference is taken);
+ * http_waiter_answer still must be called, and then does nothing. */
+struct http_waiter *http_request_suspend(struct http_request *request, int64_t wait_ms,
+                                         struct http_reply *late);
+void http_waiter_answer(struct http_waiter *waiter, struct http_reply *reply);
+
+/* ---- the server ----------------------------------------------------------------- */
+
+struct http_handler {
+    void *context;
+    /* Largest body this method and target may bring, 0 for none: asked before it is read.
+     * May be NULL: no bodies at all. */
+    size_t (*body_limit)(void *context, enum http_method method, struct bytes target);
+    void (*handle)(void *context, struct http_request *request);
+};
+
+struct http_server_options { /* zero means the default in brackets */
+    const char *address;     /* numeric; NULL with unix_path. "[::1]" and "::1" both do */
+    uint16_t port;           /* 0: any free one, see http_server_port */
+    const char *unix_path;   /* instead of address; replaced if stale, mode 0660 */
+    const char *certificate_pem, *key_pem; /* HTTPS where both are given; chain allowed */
+    unsigned threads;                      /* [2]; never less than 2 */
+    unsigned connections;                  /* [4096] in all */
+    unsigned connections_per_address;      /* [64]; loopback is exempt */
+    unsigned waiters;                      /* [2000] */
+    size_t header_bytes;                   /* [16384]; past it 431 */
+    int64_t header_ms, body_ms, idle_ms;   /* [10000, 15000, 60000] */
+    const struct http_header *every;       /* put on the server's own refusals */
+    size_t every_count;
+};
+
+struct http_server;
+
+bool http_server_start(const struct http_server_options *options,
+                       const struct http_handler *handler, struct http_server **out,
+                       struct error *err) MUST_CHECK;
+uint16_t http_server_port(const struct http_server *server);
+
+/* New certificate and key for connections from now on. */
+bool http_server_set_certificate(struct http_server *server, const char *certificate_pem,
+                                 const char *key_pem, struct error *err) MUST_CHECK;
+
+struct http_server_counts {
+    uint64_t connections, requests, refused; /* since start */
+    unsigned open_connections, waiters;      /* now */
+};
+void http_server_counts(const struct http_server *server, struct http_server_counts *out);
+
+/* Stops listening, lets running requests finish (replies now say Connection: close),
+ * answers waiters with an empty 503, and frees everything after at most wait_ms.
+ * Accepts NULL. */
+void http_server_drain(struct http_server *server, int64_t wait_ms);
+static inline void http_server_stop(struct http_server *server)
+{
+    http_server_drain(server, 0);
+}
+DEFINE_OWNED(struct http_server *, http_server_stop)
+
+#endif
