@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How the keeping of each thing is going: when it was asked for, what went wrong, when it
+ * is asked for again. In memory only; written by upstream/, read by serve/ for
+ * `thim status`, which meet only here. All functions may be called from any thread. */
+#ifndef THIM_STORE_CONDITION_H
+#define THIM_STORE_CONDITION_H
+
+#include "kit/error.h"
+
+#define CONDITIONS_MAX 20000
+#define CONDITION_NAME_MAX 80
+
+struct condition {
+    char name[CONDITION_NAME_MAX]; /* what was asked: "tcb_info/sgx/v3/30606a000000
+                                      standard" */
+    char upstream[128];            /* who was asked last */
+    int64_t tried_s, ok_s;         /* wall time by the judging clock; 0: never */
+    int64_t next_s;                /* when it is due again */
+    uint32_t failures;             /* in a row */
+    enum error_kind kind;          /* of the last failure; ERROR_NONE when it went well */
+    char why[ERROR_TEXT_MAX];
+    bool frozen; /* its issue date stands still */
+    bool absent; /* the upstream says there is no such thing */
+};
+
+struct upstream_condition {
+    char name[128];
+    bool breaker_open;
+    int64_t skew_s; /* its Date minus ours, where off by more than the tolerance */
+    uint64_t calls, failed;
+    int64_t last_ok_s;
+    bool gives_lists; /* has given a valid signed list of evaluation numbers */
+};
+
+struct conditions;
+
+struct conditions *conditions_create(void);
+void conditions_destroy(struct conditions *conditions);
+DEFINE_OWNED(struct conditions *, conditions_destroy)
+
+/* Replaces the one of the same name; past CONDITIONS_MAX the one tried longest ago goes.
+ */
+void conditions_set(struct conditions *conditions, const struct condition *condition);
+void conditions_set_upstream(struct conditions *conditions,
+                             const struct upstream_condition *condition);
+
+/* Calls visit for a copy of each, sorted by name. */
+void conditions_visit(struct conditions *conditions,
+                      void (*visit)(void *context, const struct condition *condition),
+                      void *context);
+void conditions_visit_upstreams(struct conditions *conditions,
+                                void (*visit)(void *context,
+                                              const struct upstream_condition *condition),
+                                void *context);
+
+#endif

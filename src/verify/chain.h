@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Certificate chains by role.
+ *
+ * Source: Intel, "SGX PCK Certificate and CRL Profile Specification" 1.5; RFC 5280, 6.1.
+ * Every certificate of a role has an exact common name, and what a role may do is
+ * checked: CA:TRUE with keyCertSign (and cRLSign for who issues CRLs) for root and
+ * intermediate, CA:FALSE for leaves and signers, pathLen, key usage; AKI, SKI, CRL
+ * distribution point, key usage and basic constraints must be there; unknown critical
+ * extensions are refused. Each signature is checked, the root's own too; the root's key
+ * must be trusted. */
+#ifndef THIM_VERIFY_CHAIN_H
+#define THIM_VERIFY_CHAIN_H
+
+#include "format/crl.h"
+#include "format/pem.h"
+#include "verify/roots.h"
+
+enum chain_role {
+    CHAIN_INTEL_ROOT = 1,      /* Intel SGX Root CA */
+    CHAIN_INTEL_TCB_SIGNING,   /* Intel SGX TCB Signing, root */
+    CHAIN_INTEL_PCK_PROCESSOR, /* Intel SGX PCK Processor CA, root */
+    CHAIN_INTEL_PCK_PLATFORM,  /* Intel SGX PCK Platform CA, root */
+    CHAIN_INTEL_PCK_LEAF,      /* Intel SGX PCK Certificate, either CA, root */
+};
+
+struct chain {
+    struct x509_certificate certificates[X509_CHAIN_MAX]; /* leaf first */
+    size_t count;
+    const struct trusted_root *root;
+    int64_t valid_from_s, valid_until_s; /* what all certificates' dates have in common */
+};
+
+/* The order is the wire's: leaf first, root last, exactly the role's length. Dates are
+ * reported, not judged. ERROR_UNTRUSTED where there is no path to a trusted root. */
+bool chain_verify(const struct der_chain *ders, enum chain_role role,
+                  const struct trust *trust, struct chain *out, struct error *err)
+    MUST_CHECK;
+
+/* ERROR_STALE names the certificate and the date. */
+bool chain_in_date(const struct chain *chain, int64_t now_s, struct error *err)
+    MUST_CHECK;
+
+/* A CRL by this issuer: name, authority key id, signature. Dates not judged. */
+bool chain_verify_crl(const struct crl *crl, const struct x509_certificate *issuer,
+                      struct error *err) MUST_CHECK;
+
+/* ERROR_REVOKED where the root CRL (already verified, of this chain's root) lists any of
+ * the chain's certificates, the root itself included. The leaf of a PCK chain is its CA's
+ * CRL's matter: give that as leaf_crl, else NULL. */
+bool chain_not_revoked(const struct chain *chain, const struct crl *root_crl,
+                       const struct crl *leaf_crl, struct error *err) MUST_CHECK;
+
+#endif

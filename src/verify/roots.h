@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whom we believe: vendor roots, pinned by the SHA-256 of their SubjectPublicKeyInfo.
+ *
+ * The key is pinned, not the certificate: Intel has re-issued its root with the same key.
+ * Values: Intel SGX Root CA; AMD ARK-Milan, ARK-Genoa, ARK-Turin, each found identical in
+ * many independent repositories. Test roots and extra roots come from the configuration.
+ */
+#ifndef THIM_VERIFY_ROOTS_H
+#define THIM_VERIFY_ROOTS_H
+
+#include "format/x509.h"
+
+#define TRUST_ROOTS_MAX 32
+
+enum root_origin {
+    ROOT_PINNED = 1, /* built in */
+    ROOT_EXTRA,      /* trust.extra_roots: a new product's root, with why and by whom */
+    ROOT_TEST,       /* trust.test_roots: a simulator's; marks all it vouches for */
+};
+
+struct trusted_root {
+    uint8_t spki_sha256[32];
+    enum root_origin origin;
+    char name[64]; /* for messages; for a pinned root its common name */
+};
+
+/* A plain value; copy it freely. */
+struct trust {
+    struct trusted_root roots[TRUST_ROOTS_MAX];
+    size_t count;
+};
+
+void trust_init(struct trust *trust); /* the pinned roots */
+bool trust_add(struct trust *trust, const struct trusted_root *root, struct error *err)
+    MUST_CHECK; /* ERROR_LIMIT past TRUST_ROOTS_MAX */
+/* Takes a key out, pinned or not. False where it was not in. */
+bool trust_remove(struct trust *trust, const uint8_t spki_sha256[32]);
+
+/* The entry that vouches for this certificate's key, or NULL. */
+const struct trusted_root *trust_find(const struct trust *trust,
+                                      const struct x509_certificate *certificate);
+
+bool trust_has_test_roots(const struct trust *trust);
+
+#endif
