@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The door for hosts: takes requests off the listener, answers from the shelf, hands
+ * misses over, and speaks for the service's health.
+ *
+ * Routes: serve/question.h, and /healthz/live, /healthz/ready, /healthz/startup, /livez,
+ * /readyz (with ?verbose). Every answer carries Request-ID: the client's own where it
+ * sent a sane one (1 to 64 of A-Z a-z 0-9 - _ .), the shelf's else. */
+#ifndef THIM_SERVE_FRONT_H
+#define THIM_SERVE_FRONT_H
+
+#include "kit/clock.h"
+#include "serve/miss.h"
+#include "serve/shelf.h"
+
+struct front;
+
+struct front_options {
+    const struct config *config; /* must outlive the front */
+    const struct clock *clock;
+    struct miss_desk desk; /* ask may be NULL: a miss is then not found */
+};
+
+bool front_create(const struct front_options *options, struct front **out,
+                  struct error *err) MUST_CHECK;
+void front_destroy(struct front *front); /* no request may be under way; accepts NULL */
+DEFINE_OWNED(struct front *, front_destroy)
+
+/* For http_server_start; the same front may serve several listeners. */
+struct http_handler front_handler(struct front *front);
+
+/* Builds a shelf of these holdings and puts it in place of the present one. Called at
+ * each generation, and by front_tick. */
+bool front_publish(struct front *front, const struct holdings *holdings,
+                   struct error *err) MUST_CHECK;
+
+/* At least once a minute of the judging clock, and after it has jumped: rebuilds. */
+void front_tick(struct front *front);
+
+void front_set_started(
+    struct front *front); /* startup done: the first refresh has ended */
+void front_set_draining(struct front *front); /* readiness says no from here on */
+
+struct front_counts {
+    uint64_t answered, not_modified, missed, refused;
+};
+void front_counts(const struct front *front, struct front_counts *out);
+
+#endif

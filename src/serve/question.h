@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a request asks for, read from its path and query: pure, and the one place where
+ * the clients' dialects (PCS, PCCS, Azure's THIM and acccache) are told apart.
+ *
+ * Source: Intel PCS API v2 to v4; PCCS 1.27 routes; Azure DCAP client 1.13 requests.
+ * DESIGN.md "Serving" lists the surfaces. */
+#ifndef THIM_SERVE_QUESTION_H
+#define THIM_SERVE_QUESTION_H
+
+#include "config/config.h"
+#include "format/fmspc_list.h"
+#include "format/http_query.h"
+#include "store/holdings.h"
+
+enum question_kind {
+    ASK_COLLATERAL = 1, /* key and choice say which */
+    ASK_FMSPCS,
+    ASK_ROUTE_UNKNOWN, /* 404 */
+    ASK_GONE,          /* 410: API version 3, with compat.v3 gone */
+};
+
+enum number_choice { CHOOSE_STANDARD = 1, CHOOSE_EARLY, CHOOSE_NUMBER };
+
+struct question {
+    enum question_kind kind;
+    unsigned api_version;      /* 2, 3 or 4: the path's; 4 where it has none */
+    struct collateral_key key; /* its evaluation number only with CHOOSE_NUMBER; of TCB
+                                  info version 3: who serves v2 paths looks for 2 first */
+    enum number_choice choice;
+    enum crl_form crl_form; /* CRLs */
+    bool wants_chain;       /* CRLs: always true but where the body alone is the custom */
+    bool azure_shape;       /* api-version, clientid or the metadata path or header */
+    enum fmspc_platform platform; /* ASK_FMSPCS; 0: all */
+};
+
+struct asker {                /* what beside the target shapes the answer */
+    bool has_metadata_header; /* Metadata: true */
+    enum crl_form bare_crl;   /* the configuration's */
+    enum compat_v3 v3;
+};
+
+/* ERROR_FORMAT: 400, with a sentence that names the parameter; ERROR_LIMIT: 414. */
+bool question_read(struct bytes target, const struct asker *asker, struct arena *arena,
+                   struct question *out, struct error *err) MUST_CHECK;
+
+#endif
