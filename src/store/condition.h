@@ -41,6 +41,8 @@ DEFINE_OWNED(struct conditions *, conditions_destroy)
 /* Replaces the one of the same name; past CONDITIONS_MAX the one tried longest ago goes.
  */
 void conditions_set(struct conditions *conditions, const struct condition *condition);
+/* Forgets the one of this name; nothing where there is none. */
+void conditions_remove(struct conditions *conditions, const char *name);
 void conditions_set_upstream(struct conditions *conditions,
                              const struct upstream_condition *condition);
 
