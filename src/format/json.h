@@ -28,6 +28,7 @@ struct json {
     struct error *err;
     bool failed;
     unsigned depth;
+    size_t mark; /* where the last value began */
     struct json_level *level;
 };
 
@@ -56,7 +57,13 @@ bool json_boolean(struct json *json);
 /* Reads any value without looking into it (but as strictly); its exact byte range. */
 struct bytes json_skip(struct json *json);
 
-/* For callers' own refusals: "what" gets the path and offset in front. Returns false. */
+/* For callers' own refusals: "what" gets the path and the last value's offset in front.
+ * The first is ERROR_FORMAT, the second ERROR_LIMIT. Both return false. */
 bool json_refuse(struct json *json, const char *what, ...) PRINTF_LIKE(2, 3);
+bool json_over_limit(struct json *json, const char *what, ...) PRINTF_LIKE(2, 3);
+
+/* count items of size bytes from the reader's arena, zeroed; NULL is already refused as
+ * ERROR_LIMIT. */
+void *json_alloc(struct json *json, size_t count, size_t size) MUST_CHECK;
 
 #endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "format/json_text.h"
+
+#include "kit/text.h"
+
+/* The length of the sequence that b begins with; 0 where it is none. */
+static size_t utf8_sequence(struct bytes b)
+{
+    static const struct {
+        uint8_t first_low, first_high, second_low, second_high, len;
+    } rows[] = {
+        { 0x00, 0x7f, 0, 0, 1 },       { 0xc2, 0xdf, 0x80, 0xbf, 2 },
+        { 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
+        { 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
+        { 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 },
+        { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+    };
+    size_t row = 0;
+
+    while (row < COUNT_OF(rows)
+           && (b.at[0] < rows[row].first_low || b.at[0] > rows[row].first_high))
+        row++;
+    if (row == COUNT_OF(rows) || b.len < rows[row].len)
+        return 0;
+    if (rows[row].len > 1
+        && (b.at[1] < rows[row].second_low || b.at[1] > rows[row].second_high))
+        return 0;
+    for (size_t i = 2; i < rows[row].len; i++)
+        if (b.at[i] < 0x80 || b.at[i] > 0xbf)
+            return 0;
+    return rows[row].len;
+}
+
+struct escape {
+    uint32_t code_point;
+    size_t len; /* as written, backslash included; 0 where it is no escape */
+};
+
+/* \uXXXX, at its backslash. */
+static bool utf16_unit(struct bytes b, uint32_t *unit)
+{
+    uint8_t value[2];
+
+    if (b.len < 6 || b.at[0] != '\\' || b.at[1] != 'u'
+        || !hex_read(bytes_of(b.at + 2, 4), value, 2))
+        return false;
+    *unit = (uint32_t)value[0] << 8 | value[1];
+    return true;
+}
+
+/* b begins with a backslash. A surrogate counts only as the first of a whole pair. */
+static struct escape read_escape(struct bytes b)
+{
+    static const char written[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+    const struct escape none = { 0, 0 };
+    const char *simple = b.len < 2 || b.at[1] == 0 ? NULL : strchr(written, b.at[1]);
+    uint32_t high, low;
+
+    if (simple != NULL)
+        return (struct escape){ (uint8_t)meant[simple - written], 2 };
+    if (!utf16_unit(b, &high) || (high >= 0xdc00 && high <= 0xdfff))
+        return none;
+    if (high < 0xd800 || high > 0xdfff)
+        return (struct escape){ high, 6 };
+    if (!utf16_unit(bytes_after(b, 6), &low) || low < 0xdc00 || low > 0xdfff)
+        return none;
+    return (struct escape){ 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00), 12 };
+}
+
+bool json_text_scan(struct bytes text, size_t *offset, bool *escaped, const char **wrong)
+{
+    *escaped = false;
+    while (*offset < text.len) {
+        struct bytes rest = bytes_after(text, *offset);
+        bool is_escape = rest.at[0] == '\\';
+        if (rest.at[0] == '"')
+            return true;
+        if (rest.at[0] < 0x20) {
+            *wrong = "control character in a string";
+            return false;
+        }
+        size_t len = is_escape ? read_escape(rest).len : utf8_sequence(rest);
+        if (len == 0) {
+            *wrong = is_escape ? "no such escape, or half a surrogate pair" : "not UTF-8";
+            return false;
+        }
+        *escaped |= is_escape;
+        *offset += len;
+    }
+    *wrong = "string does not end";
+    return false;
+}
+
+static size_t utf8_write(uint32_t code_point, uint8_t *out)
+{
+    if (code_point < 0x80) {
+        out[0] = (uint8_t)code_point;
+        return 1;
+    }
+    size_t len = code_point < 0x800 ? 2 : code_point < 0x10000 ? 3 : 4;
+    for (size_t i = len - 1; i > 0; i--, code_point >>= 6)
+        out[i] = (uint8_t)(0x80 | (code_point & 0x3f));
+    out[0] = (uint8_t)((0xf00U >> len) | code_point);
+    return len;
+}
+
+size_t json_text_decode(struct bytes raw, uint8_t *out)
+{
+    size_t used = 0;
+
+    while (raw.len > 0) {
+        if (raw.at[0] == '\\') {
+            struct escape escape = read_escape(raw);
+            used += utf8_write(escape.code_point, out + used);
+            raw = bytes_after(raw, escape.len);
+        } else {
+            out[used++] = raw.at[0];
+            raw = bytes_after(raw, 1);
+        }
+    }
+    return used;
+}
