@@ -8,6 +8,7 @@ enum { BLOCK_LEN = 16 * 1024, ALIGNMENT = _Alignof(max_align_t) };
 struct arena_block {
     struct arena_block *older;
     size_t used, len;
+    bool lent; /* by the caller: not zeroed, not ours to free */
     max_align_t data[];
 };
 
@@ -16,11 +17,22 @@ void arena_init(struct arena *arena, size_t ceiling)
     *arena = (struct arena){ .ceiling = ceiling };
 }
 
+void arena_init_over(struct arena *arena, void *storage, size_t len, size_t ceiling)
+{
+    arena_init(arena, ceiling);
+    if (len <= sizeof(struct arena_block))
+        return;
+    arena->newest = storage;
+    *arena->newest = (struct arena_block){ .len = len - sizeof(struct arena_block),
+                                           .lent = true };
+}
+
 void arena_fini(struct arena *arena)
 {
     for (struct arena_block *block = arena->newest; block != NULL;) {
         struct arena_block *older = block->older;
-        free(block);
+        if (!block->lent)
+            free(block);
         block = older;
     }
     *arena = (struct arena){ .ceiling = arena->ceiling };
@@ -59,6 +71,8 @@ void *arena_alloc(struct arena *arena, size_t count, size_t size)
     void *at = (uint8_t *)block->data + block->used;
     block->used += len;
     arena->used += len;
+    if (block->lent)
+        memset(at, 0, len);
     return at;
 }
 

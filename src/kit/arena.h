@@ -18,6 +18,9 @@ struct arena {
 };
 
 void arena_init(struct arena *arena, size_t ceiling);
+/* The same, beginning in storage lent by the caller (aligned as for max_align_t), which
+ * must outlive the arena: small work then costs no memory of its own. */
+void arena_init_over(struct arena *arena, void *storage, size_t len, size_t ceiling);
 void arena_fini(struct arena *arena);
 
 /* count items of size bytes each, zeroed, aligned for anything; NULL at the ceiling. */

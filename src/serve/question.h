@@ -3,7 +3,14 @@
  * the clients' dialects (PCS, PCCS, Azure's THIM and acccache) are told apart.
  *
  * Source: Intel PCS API v2 to v4; PCCS 1.27 routes; Azure DCAP client 1.13 requests.
- * DESIGN.md "Serving" lists the surfaces. */
+ * Paths, parameter names and words are compared without case, as PCCS does; one slash at
+ * the end is passed over, and so is a prefix in front ("/other/sgx/..."), which clients
+ * carry whose collateral service lies below another path. Unknown parameters are ignored.
+ *
+ *   {sgx,tdx}/certification/{v2,v3,v4}/RESOURCE      the table in question.c; TDX: v4
+ *   sgx/certificates/pckcrl?uri=                     Azure's cache
+ *   metadata/THIM/ in front of either                needs the header Metadata: true
+ *   IntelSGXRootCA.der, IntelSGXRootCA.crl           Intel's root CRL, DER and PEM */
 #ifndef THIM_SERVE_QUESTION_H
 #define THIM_SERVE_QUESTION_H
 
@@ -16,7 +23,8 @@ enum question_kind {
     ASK_COLLATERAL = 1, /* key and choice say which */
     ASK_FMSPCS,
     ASK_ROUTE_UNKNOWN, /* 404 */
-    ASK_GONE,          /* 410: API version 3, with compat.v3 gone */
+    ASK_GONE,          /* 410: API version 2 or 3, with compat.v3 gone; key and choice
+                          are there, for an imported TCB info version 2 is given still */
 };
 
 enum number_choice { CHOOSE_STANDARD = 1, CHOOSE_EARLY, CHOOSE_NUMBER };
@@ -26,10 +34,9 @@ struct question {
     unsigned api_version;      /* 2, 3 or 4: the path's; 4 where it has none */
     struct collateral_key key; /* its evaluation number only with CHOOSE_NUMBER; of TCB
                                   info version 3: who serves v2 paths looks for 2 first */
-    enum number_choice choice;
-    enum crl_form crl_form; /* CRLs */
-    bool wants_chain;       /* CRLs: always true but where the body alone is the custom */
-    bool azure_shape;       /* api-version, clientid or the metadata path or header */
+    enum number_choice choice; /* TCB info and identities; 0 else */
+    enum crl_form crl_form;    /* CRLs; 0 else */
+    bool azure_shape;          /* api-version, clientid or the metadata path or header */
     enum fmspc_platform platform; /* ASK_FMSPCS; 0: all */
 };
 
