@@ -19,6 +19,7 @@ struct json_level {
     enum level_kind kind;
     bool value_due; /* announced by a name, a comma or the beginning; not read yet */
     size_t count;   /* members or elements announced so far */
+    size_t start;   /* offset of its opening byte */
     struct bytes names[JSON_MEMBERS_MAX]; /* OBJECT only */
 };
 
@@ -172,6 +173,7 @@ static bool enter(struct json *json, enum level_kind kind)
     level->kind = kind;
     level->value_due = kind == DOCUMENT;
     level->count = 0;
+    level->start = json->mark;
     json->level = level;
     json->depth += kind != DOCUMENT;
     return true;
@@ -180,6 +182,7 @@ static bool enter(struct json *json, enum level_kind kind)
 static bool leave(struct json *json)
 {
     json->offset++;
+    json->mark = json->level->start;
     json->level = json->level->above;
     json->depth--;
     return false; /* no more members or elements */
@@ -438,8 +441,8 @@ struct bytes json_skip(struct json *json)
                                                 : json_element(json)))
             ;
     } while (json->depth > base && !json->failed);
-    json->mark = start;
     if (json->failed)
         return (struct bytes){ 0 };
+    json->mark = start;
     return bytes_of(json->text.at + start, json->offset - start);
 }

@@ -28,7 +28,7 @@ struct json {
     struct error *err;
     bool failed;
     unsigned depth;
-    size_t mark; /* where the last value began */
+    size_t mark; /* where the last value, name or closed object began */
     struct json_level *level;
 };
 

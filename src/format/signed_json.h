@@ -24,7 +24,10 @@ struct signed_json {
     uint8_t signature[64];    /* ECDSA P-256, r then s, big endian */
 };
 
-/* Finds the signed range; does not read what is in it beyond its braces. */
+/* Finds the signed range; of what is in it, looks only for its end (as strictly as
+ * format/json.h reads anything) and makes nothing of it. ERROR_FORMAT, ERROR_LIMIT.
+ * The signature is exactly 128 lower-case hex digits, which is how Intel writes it: one
+ * signature has one spelling. */
 bool signed_json_parse(struct bytes body, struct arena *arena, struct signed_json *out,
                        struct error *err) MUST_CHECK;
 
