@@ -2,11 +2,29 @@
 /* The door for the operator: JSON over the admin socket, which only root and the
  * service's own user may use.
  *
- *   GET  /thim/v1/status      what is held, how each thing's keeping goes, upstreams,
- * clock POST /thim/v1/refresh     {"wait": true, "subject": "tcb_info/..."?}; everything
- * when no subject; answers when done (or at a deadline) POST /thim/v1/clock       {"now":
- * "2025-06-20T00:00:00Z"}: standing clocks only; answers when everything due by then has
- * been done Errors: {"error": {"code", "message", "remedy"}}. */
+ *   GET  /thim/v1/status
+ *     { "version", "now", "clock": "system|moved|standing", "held_up": bool,
+ *       "marked": bool, "ready": bool, "generation": n,
+ *       "roots": [{ "name", "origin": "pinned|extra|test", "spki_sha256" }],
+ *       "upstreams": [{ "name", "breaker": "closed|open", "skew_s", "calls", "failed",
+ *                       "last_ok": time|null, "gives_lists": bool }],
+ *       "items": [{ "name", "kind", "tee"?, "fmspc"?, "ca"?, "enclave"?, "version"?,
+ *                   "evaluation_data_number"?, "issue_date", "next_update",
+ *                   "valid_until", "in_date": bool, "source", "fetched", "confirmed",
+ *                   "sha256", "update": ["standard", "early"], "listed": bool|null }],
+ *       "keeping": [{ "name", "upstream", "tried": time|null, "ok": time|null, "next",
+ *                     "failures", "kind", "why": text|null, "frozen", "absent" }],
+ *       "counts": { "answered", "not_modified", "missed", "refused" } }
+ *     Times are as in collateral, 2025-06-20T00:00:00Z. `listed`: whether a signed list
+ *     named the number when it became standard; null where it is not standard.
+ *   POST /thim/v1/refresh   { "wait": true, "subject": "tcb_info/..."? }
+ *     everything where there is no subject; answers { "all_well": bool } when done, 503
+ *     at a deadline; 404 where nothing goes by that name
+ *   POST /thim/v1/clock     { "now": "2025-06-20T00:00:00Z" }
+ *     standing clocks only (409 else); answers { "now", "all_well" } when everything due
+ *     by then has been done
+ *
+ * Errors: { "error": { "code", "message", "remedy" } }. */
 #ifndef THIM_SERVE_CONTROL_H
 #define THIM_SERVE_CONTROL_H
 
