@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* thim-sim: a simulated vendor. Options, one ready line, and a wait for the end. */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "kit/log.h"
+#include "kit/text.h"
+#include "sim/replay.h"
+#include "sim/simulator.h"
+#include "sim/synthetic.h"
+
+enum { DONE = 0, NOT_AVAILABLE = 3, USAGE = 2 };
+
+struct options {
+    const char *listen, *world, *clock, *seed;
+    uint64_t fmspcs;
+    enum pcs_flavour flavour;
+    bool is_verbose;
+};
+
+static const char help[] =
+    "usage: thim-sim [options]\n"
+    "A simulated Intel PCS, with a root of its own or replaying captured vendor data.\n"
+    "\n"
+    "  --listen ADDR:PORT   loopback address; port 0 is any free one [127.0.0.1:0]\n"
+    "  --world WORLD        synthetic, or replay:DIR where DIR holds intel/ [synthetic]\n"
+    "  --clock TIME         start at TIME (2025-06-20T00:00:00Z) and run [now]\n"
+    "  --clock step:TIME    stand at TIME; moved by POST /sim/clock\n"
+    "  --fmspcs N           FMSPCs of the synthetic world, 1 to 4096 [8]\n"
+    "  --seed TEXT          the synthetic world's keys follow from TEXT [random]\n"
+    "  --pccs               answer as Intel's PCCS does instead of PCS\n"
+    "  --verbose            log every request\n"
+    "  --help               this\n"
+    "\n"
+    "When ready it prints one line on standard output:\n"
+    "  thim-sim: ready http://ADDR:PORT root SHA256_OF_THE_ROOT_KEY\n"
+    "Faults, clock, events, counts: routes below /sim/, see doc/thim-sim.md.\n"
+    "Ends with 0 on SIGTERM or SIGINT, 2 on wrong options, 3 where it cannot start.\n";
+
+static int say_wrong(const char *what, const char *value)
+{
+    fprintf(stderr, "thim-sim: %s: %s; see thim-sim --help\n", what,
+            safe_string(value).s);
+    return USAGE;
+}
+
+/* -1 where the program is to go on, else its exit status. */
+static int read_options(int argc, char **argv, struct options *out)
+{
+    static const struct option known[] = {
+        { "listen", required_argument, NULL, 'l' },
+        { "world", required_argument, NULL, 'w' },
+        { "clock", required_argument, NULL, 'c' },
+        { "fmspcs", required_argument, NULL, 'f' },
+        { "seed", required_argument, NULL, 's' },
+        { "pccs", no_argument, NULL, 'p' },
+        { "verbose", no_argument, NULL, 'v' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        switch (option) {
+        case 'l':
+            out->listen = optarg;
+            break;
+        case 'w':
+            out->world = optarg;
+            break;
+        case 'c':
+            out->clock = optarg;
+            break;
+        case 'f':
+            if (!decimal_read(bytes_of_text(optarg), SYNTHETIC_FMSPCS_MAX, &out->fmspcs)
+                || out->fmspcs == 0)
+                return say_wrong("--fmspcs expects 1 to 4096", optarg);
+            break;
+        case 's':
+            out->seed = optarg;
+            break;
+        case 'p':
+            out->flavour = PCCS;
+            break;
+        case 'v':
+            out->is_verbose = true;
+            break;
+        case 'h':
+            fputs(help, stdout);
+            return DONE;
+        default:
+            return USAGE; /* getopt has said why */
+        }
+    }
+    return optind == argc ? -1 : say_wrong("unexpected argument", argv[optind]);
+}
+
+static const char *after_prefix(const char *text, const char *prefix)
+{
+    size_t len = strlen(prefix);
+
+    return strncmp(text, prefix, len) == 0 ? text + len : NULL;
+}
+
+static bool open_clock(const char *text, struct clock **out, struct error *err)
+{
+    const char *standing = text == NULL ? NULL : after_prefix(text, "step:");
+    const char *time = standing != NULL ? standing : text;
+    int64_t at_s = 0;
+
+    if (time != NULL && !utc_read(bytes_of_text(time), &at_s))
+        return error_set(err, ERROR_FORMAT,
+                         "--clock %s: expected a time like 2025-06-20T00:00:00Z, or "
+                         "step: and such a time",
+                         safe_string(text).s);
+    *out = time == NULL       ? clock_system()
+           : standing != NULL ? clock_standing_at(at_s)
+                              : clock_starting_at(at_s);
+    return *out != NULL || error_set(err, ERROR_SYSTEM, "no memory for a clock");
+}
+
+static bool open_world(const struct options *options, int64_t now_s, struct world *out,
+                       struct error *err)
+{
+    const char *directory = after_prefix(options->world, "replay:");
+
+    if (directory != NULL)
+        return replay_open(directory, out, err);
+    if (strcmp(options->world, "synthetic") == 0)
+        return synthetic_open(options->seed, now_s, (size_t)options->fmspcs, out, err);
+    return error_set(err, ERROR_FORMAT, "--world %s: expected synthetic or replay:DIR",
+                     safe_string(options->world).s);
+}
+
+static bool open_simulator(const struct options *options, struct simulator *out,
+                           struct error *err)
+{
+    struct clock *clock = NULL;
+    struct world world;
+
+    if (!open_clock(options->clock, &clock, err))
+        return false;
+    if (!open_world(options, clock_wall_s(clock), &world, err)) {
+        clock_close(clock);
+        return false;
+    }
+    return simulator_init(out, world, clock, options->flavour, err);
+}
+
+/* Serves until SIGTERM or SIGINT, which every thread has blocked. */
+static bool serve(const struct options *options, struct simulator *simulator,
+                  const sigset_t *ending, struct error *err)
+{
+    const struct wire_handler handler = { .context = simulator,
+                                          .handle = simulator_handle };
+    OWNED(wire_stop) struct wire *wire = NULL;
+    int signal_number = 0;
+
+    if (!wire_start(options->listen, &handler, &wire, err))
+        return false;
+    printf("thim-sim: ready http://%s root %s\n", wire_address(wire),
+           simulator->root_spki.s);
+    if (fflush(stdout) != 0)
+        return error_set(err, ERROR_SYSTEM, "nobody reads standard output");
+    return sigwait(ending, &signal_number) == 0
+           || error_set(err, ERROR_SYSTEM, "cannot wait for signals");
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {
+        .listen = "127.0.0.1:0", .world = "synthetic", .fmspcs = 8, .flavour = PCS
+    };
+    int status = read_options(argc, argv, &options);
+    struct simulator simulator;
+    struct error err = { .kind = ERROR_NONE };
+    sigset_t ending;
+
+    if (status >= 0)
+        return status;
+    if (options.is_verbose)
+        log_set_level(LOG_DEBUG);
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGTERM);
+    sigaddset(&ending, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &ending, NULL);
+    bool served = open_simulator(&options, &simulator, &err);
+    if (served) {
+        served = serve(&options, &simulator, &ending, &err);
+        simulator_fini(&simulator);
+    }
+    if (served)
+        return DONE;
+    fprintf(stderr, "thim-sim: %s\n", err.text);
+    return err.kind == ERROR_FORMAT || err.kind == ERROR_NOT_FOUND ? USAGE
+                                                                   : NOT_AVAILABLE;
+}

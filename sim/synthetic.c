@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sim/synthetic.h"
+
+#include <stdlib.h>
+
+#include "kit/text.h"
+#include "sim/documents.h"
+#include "sim/history.h"
+#include "sim/pki.h"
+
+enum { DAY_S = 86400, KEPT_MAX = 4096 };
+
+#define YEAR_S ((int64_t)31556952) /* the mean Gregorian year */
+#define ROOT_CRL_EVERY_S ((int64_t)182 * DAY_S)
+#define ROOT_CRL_VALID_S ((int64_t)379 * DAY_S)
+#define FUTURE_S ((int64_t)2 * DAY_S)   /* how far ahead the future one is issued */
+#define OLDER_S ((int64_t)10 * DAY_S)   /* how far back the older document lies */
+#define EXPIRED_S ((int64_t)40 * DAY_S) /* how far back the expired one was issued */
+
+/* What makes one document another. */
+struct key {
+    enum world_kind kind;
+    enum world_tee tee;
+    enum world_ca ca;
+    uint8_t fmspc[FMSPC_LEN];
+    unsigned number;
+    bool is_impostors;
+    int64_t issue_s;
+};
+
+/* A signed document, kept because ECDSA signatures differ each time they are made. */
+struct kept {
+    struct key key;
+    struct buf body;
+};
+
+struct synthetic {
+    struct pki *pki, *impostor;
+    struct history history;
+    size_t fmspc_count;
+    struct kept *kept; /* a ring: the oldest is forgotten first */
+    size_t kept_count, kept_next;
+};
+
+void synthetic_fmspc(size_t index, uint8_t out[FMSPC_LEN])
+{
+    static const uint8_t first[][FMSPC_LEN] = {
+        { 0x30, 0x60, 0x6a, 0, 0, 0 },
+        { 0x00, 0x90, 0x6e, 0xd5, 0, 0 },
+    };
+    const uint8_t made[FMSPC_LEN] = { (uint8_t)index,
+                                      (uint8_t)(0x60 | (index >> 8 & 15)),
+                                      index % 2 == 0 ? 0x6f : 0x6e,
+                                      0,
+                                      0,
+                                      0 };
+
+    memcpy(out, index < COUNT_OF(first) ? first[index] : made, FMSPC_LEN);
+}
+
+static bool is_server(size_t index)
+{
+    return index % 2 == 0;
+}
+
+/* The index of an FMSPC, or fmspc_count where this world has none such. */
+static size_t index_of(const struct synthetic *synthetic, const uint8_t fmspc[FMSPC_LEN])
+{
+    uint8_t candidate[FMSPC_LEN];
+
+    for (size_t i = 0; i < synthetic->fmspc_count; i++) {
+        synthetic_fmspc(i, candidate);
+        if (memcmp(candidate, fmspc, FMSPC_LEN) == 0)
+            return i;
+    }
+    return synthetic->fmspc_count;
+}
+
+/* ---- what has been signed already ------------------------------------------------ */
+
+static bool same_key(const struct key *a, const struct key *b)
+{
+    return a->kind == b->kind && a->tee == b->tee && a->ca == b->ca
+           && a->number == b->number && a->issue_s == b->issue_s
+           && a->is_impostors == b->is_impostors
+           && memcmp(a->fmspc, b->fmspc, FMSPC_LEN) == 0;
+}
+
+static const struct kept *find_kept(const struct synthetic *synthetic,
+                                    const struct key *key)
+{
+    for (size_t i = 0; i < synthetic->kept_count; i++)
+        if (synthetic->kept[i].body.len > 0 && same_key(&synthetic->kept[i].key, key))
+            return &synthetic->kept[i];
+    return NULL;
+}
+
+static void keep(struct synthetic *synthetic, const struct key *key, struct bytes body)
+{
+    struct kept *slot = &synthetic->kept[synthetic->kept_next];
+
+    buf_fini(&slot->body);
+    buf_init(&slot->body, WORLD_BODY_MAX);
+    buf_add(&slot->body, body);
+    slot->key = *key;
+    synthetic->kept_next = (synthetic->kept_next + 1) % KEPT_MAX;
+    if (synthetic->kept_count < KEPT_MAX)
+        synthetic->kept_count++;
+}
+
+/* ---- one document ---------------------------------------------------------------- */
+
+/* When the document that is told was issued, which a bend moves. */
+static struct document_dates dates_of(const struct synthetic *synthetic,
+                                      const struct world_question *question)
+{
+    bool is_root_crl = question->kind == WORLD_ROOTCACRL;
+    int64_t every_s = is_root_crl ? ROOT_CRL_EVERY_S : DAY_S;
+    int64_t valid_s = is_root_crl ? ROOT_CRL_VALID_S : WORLD_VALID_S;
+    int64_t moment_s = question->now_s;
+
+    if (question->bend == WORLD_OLDER)
+        moment_s -= is_root_crl ? ROOT_CRL_EVERY_S : OLDER_S;
+    if (question->bend == WORLD_EXPIRED)
+        moment_s -= is_root_crl ? 3 * ROOT_CRL_EVERY_S : EXPIRED_S;
+    int64_t issue_s = history_issue_s(&synthetic->history, question, every_s, moment_s);
+    if (question->bend == WORLD_FUTURE)
+        issue_s = question->now_s - question->now_s % DAY_S + FUTURE_S;
+    return (struct document_dates){ issue_s, issue_s + valid_s };
+}
+
+/* The number that is meant; false where there is no such document, and says so. */
+static bool choose_number(const struct synthetic *synthetic,
+                          const struct world_question *question, unsigned *number,
+                          struct world_answer *out)
+{
+    const struct history *history = &synthetic->history;
+    const uint8_t *fmspc = question->kind == WORLD_TCB ? question->fmspc : NULL;
+    unsigned standard = history_standard(history, fmspc, question->now_s);
+    unsigned early = calendar_early(&history->calendar, question->now_s);
+
+    *number = question->update == WORLD_EARLY ? early : standard;
+    if (question->update == WORLD_STANDARD && question->bend == WORLD_LOWER_STANDARD
+        && standard > CALENDAR_FIRST)
+        *number = standard - 1;
+    if (question->update != WORLD_NUMBERED)
+        return true;
+    if (question->number > early || question->number < CALENDAR_FIRST) {
+        world_refuse(out, 404, "no such TCB evaluation data number");
+        return false;
+    }
+    *number = (unsigned)question->number;
+    if (*number >= standard)
+        return true;
+    world_refuse(out, 410, "TCB evaluation data number is retired");
+    return false;
+}
+
+static const struct pki *pki_of(const struct synthetic *synthetic,
+                                const struct world_question *question)
+{
+    return question->bend == WORLD_IMPOSTOR ? synthetic->impostor : synthetic->pki;
+}
+
+/* Writes the text that is to be signed; gives the envelope's name for it. */
+static const char *write_text(const struct calendar *calendar,
+                              const struct world_question *question, unsigned number,
+                              struct document_dates dates, struct buf *text)
+{
+    switch (question->kind) {
+    case WORLD_TCB:
+        document_tcb_info(text, calendar, question->tee, question->fmspc, number, dates);
+        return "tcbInfo";
+    case WORLD_NUMBERS:
+        document_numbers(text, calendar, question->tee,
+                         calendar_listed_from(calendar, dates.issue_s),
+                         calendar_early(calendar, dates.issue_s), dates);
+        return "tcbEvaluationDataNumbers";
+    default:
+        document_identity(text, calendar, question->kind, number, dates);
+        return "enclaveIdentity";
+    }
+}
+
+static bool write_signed(const struct synthetic *synthetic,
+                         const struct world_question *question, unsigned number,
+                         struct document_dates dates, struct buf *body, struct error *err)
+{
+    struct buf text, signature;
+
+    buf_init(&text, WORLD_BODY_MAX);
+    buf_init(&signature, 128);
+    const char *name =
+        write_text(&synthetic->history.calendar, question, number, dates, &text);
+    bool made = pki_sign(pki_of(synthetic, question), buf_bytes(&text), &signature, err);
+    if (made)
+        document_envelope(body, name, buf_bytes(&text), buf_bytes(&signature));
+    buf_fini(&text);
+    buf_fini(&signature);
+    return made;
+}
+
+static unsigned revoked_roles(const struct history *history, int64_t now_s)
+{
+    static const enum pki_role roles[] = {
+        [WORLD_TCB_SIGNING] = PKI_TCB_SIGNING,
+        [WORLD_PROCESSOR_CA] = PKI_PROCESSOR_CA,
+        [WORLD_PLATFORM_CA] = PKI_PLATFORM_CA,
+    };
+    unsigned bits = 0;
+
+    for (size_t signer = 0; signer < COUNT_OF(roles); signer++)
+        if (history_is_revoked(history, (enum world_signer)signer, now_s))
+            bits |= 1U << roles[signer];
+    return bits;
+}
+
+static bool write_crl(const struct synthetic *synthetic,
+                      const struct world_question *question, struct document_dates dates,
+                      struct buf *body, struct error *err)
+{
+    bool is_root = question->kind == WORLD_ROOTCACRL;
+    bool is_platform = !is_root && question->ca == WORLD_PLATFORM;
+    const struct pki_crl crl = {
+        .issuer = is_root       ? PKI_ROOT
+                  : is_platform ? PKI_PLATFORM_CA
+                                : PKI_PROCESSOR_CA,
+        .this_update_s = dates.issue_s,
+        .next_update_s = dates.next_update_s,
+        .strangers = is_root       ? 0
+                     : is_platform ? 12
+                                   : 3,
+        .revoked_roles = is_root ? revoked_roles(&synthetic->history, dates.issue_s) : 0,
+    };
+
+    return pki_crl(pki_of(synthetic, question), &crl, body, err);
+}
+
+static bool add_chain(const struct synthetic *synthetic,
+                      const struct world_question *question, struct buf *chain,
+                      struct error *err)
+{
+    enum pki_role signer = PKI_TCB_SIGNING;
+
+    if (question->kind == WORLD_ROOTCACRL)
+        return true;
+    if (question->kind == WORLD_PCKCRL)
+        signer = question->ca == WORLD_PLATFORM ? PKI_PLATFORM_CA : PKI_PROCESSOR_CA;
+    const struct pki *pki = pki_of(synthetic, question);
+    return pki_certificate(pki, signer, chain, err)
+           && pki_certificate(pki, PKI_ROOT, chain, err);
+}
+
+/* The body from what was signed already, else signed now and kept. */
+static bool give_document(struct synthetic *synthetic,
+                          const struct world_question *question, unsigned number,
+                          struct world_answer *out, struct error *err)
+{
+    struct document_dates dates = dates_of(synthetic, question);
+    struct key key = {
+        .kind = question->kind,
+        .tee = question->tee,
+        .ca = question->ca,
+        .number = number,
+        .is_impostors = question->bend == WORLD_IMPOSTOR,
+        .issue_s = dates.issue_s,
+    };
+
+    memcpy(key.fmspc, question->fmspc, FMSPC_LEN);
+    const struct kept *kept = find_kept(synthetic, &key);
+    if (kept != NULL) {
+        buf_add(&out->body, buf_bytes(&kept->body));
+    } else {
+        bool is_crl = question->kind == WORLD_PCKCRL || question->kind == WORLD_ROOTCACRL;
+        bool made =
+            is_crl ? write_crl(synthetic, question, dates, &out->body, err)
+                   : write_signed(synthetic, question, number, dates, &out->body, err);
+        if (!made)
+            return false;
+        keep(synthetic, &key, buf_bytes(&out->body));
+    }
+    out->status = 200;
+    return !out->body.failed ? add_chain(synthetic, question, &out->chain, err)
+                             : error_set(err, ERROR_LIMIT, "no room for a document");
+}
+
+static void give_fmspcs(const struct synthetic *synthetic, const char *platform,
+                        struct world_answer *out)
+{
+    uint8_t fmspc[FMSPC_LEN];
+    const char *comma = "";
+
+    buf_add_text(&out->body, "[");
+    for (size_t i = 0; i < synthetic->fmspc_count; i++) {
+        const char *its_own = is_server(i) ? "E5" : "client";
+        if (platform != NULL && strcmp(platform, its_own) != 0)
+            continue;
+        synthetic_fmspc(i, fmspc);
+        buf_addf(&out->body, "%s{\"fmspc\":\"%02X%02X%02X%02X%02X%02X\",", comma,
+                 fmspc[0], fmspc[1], fmspc[2], fmspc[3], fmspc[4], fmspc[5]);
+        buf_addf(&out->body, "\"platform\":\"%s\"}", its_own);
+        comma = ",";
+    }
+    buf_add_text(&out->body, "]");
+    out->status = 200;
+}
+
+/* ---- the world ------------------------------------------------------------------- */
+
+/* Another FMSPC that has the same kind of TCB info: its neighbour but one. */
+static bool bend_fmspc(const struct synthetic *synthetic, struct world_question *question,
+                       size_t index)
+{
+    if (synthetic->fmspc_count < 3)
+        return false;
+    synthetic_fmspc(index + 2 < synthetic->fmspc_count ? index + 2 : index % 2,
+                    question->fmspc);
+    return true;
+}
+
+static bool synthetic_answer(void *context, const struct world_question *asked,
+                             struct world_answer *out, struct error *err)
+{
+    struct synthetic *synthetic = context;
+    struct world_question question = *asked;
+    unsigned number = 0;
+
+    if (question.kind == WORLD_FMSPCS) {
+        give_fmspcs(synthetic, question.platform, out);
+        return true;
+    }
+    if (question.kind == WORLD_TCB) {
+        size_t index = index_of(synthetic, question.fmspc);
+        if (index == synthetic->fmspc_count
+            || (question.tee == WORLD_TDX && !is_server(index)))
+            return world_refuse(out, 404, "no such FMSPC");
+        if (question.bend == WORLD_OTHER_FMSPC
+            && !bend_fmspc(synthetic, &question, index))
+            return world_refuse(out, 404, "no other FMSPC in this world");
+    }
+    bool is_numbered =
+        question.kind <= WORLD_QAE_IDENTITY; /* TCB info and the identities */
+    if (is_numbered && !choose_number(synthetic, &question, &number, out))
+        return true;
+    return give_document(synthetic, &question, number, out, err);
+}
+
+static bool synthetic_root(void *context, struct buf *out, struct error *err)
+{
+    struct synthetic *synthetic = context;
+
+    return pki_certificate(synthetic->pki, PKI_ROOT, out, err);
+}
+
+static void forget_kept(struct synthetic *synthetic)
+{
+    for (size_t i = 0; i < synthetic->kept_count; i++)
+        buf_fini(&synthetic->kept[i].body);
+    synthetic->kept_count = synthetic->kept_next = 0;
+}
+
+/* What was signed before an event of this very second would pass for what comes after. */
+static bool synthetic_event(void *context, const struct world_event *event,
+                            struct error *err)
+{
+    struct synthetic *synthetic = context;
+
+    if (event->has_fmspc && index_of(synthetic, event->fmspc) == synthetic->fmspc_count)
+        return error_set(err, ERROR_NOT_FOUND, "no FMSPC %s in this world",
+                         hex(event->fmspc, FMSPC_LEN).s);
+    if (!history_add(&synthetic->history, event, err))
+        return false;
+    forget_kept(synthetic);
+    return true;
+}
+
+static void synthetic_close(void *context)
+{
+    struct synthetic *synthetic = context;
+
+    if (synthetic == NULL)
+        return;
+    forget_kept(synthetic);
+    free(synthetic->kept);
+    pki_close(synthetic->pki);
+    pki_close(synthetic->impostor);
+    free(synthetic);
+}
+DEFINE_OWNED(struct synthetic *, synthetic_close)
+
+bool synthetic_open(const char *seed, int64_t now_s, size_t fmspc_count,
+                    struct world *out, struct error *err)
+{
+    int64_t from_s = now_s - 7 * YEAR_S, to_s = now_s + 23 * YEAR_S;
+
+    if (fmspc_count < 1 || fmspc_count > SYNTHETIC_FMSPCS_MAX)
+        return error_set(err, ERROR_LIMIT, "%zu FMSPCs, expected 1 to %d", fmspc_count,
+                         SYNTHETIC_FMSPCS_MAX);
+    OWNED(synthetic_close) struct synthetic *synthetic = calloc(1, sizeof *synthetic);
+    if (synthetic != NULL)
+        synthetic->kept = calloc(KEPT_MAX, sizeof *synthetic->kept);
+    if (synthetic == NULL || synthetic->kept == NULL)
+        return error_set(err, ERROR_SYSTEM, "no memory for a world");
+    synthetic->fmspc_count = fmspc_count;
+    history_init(&synthetic->history);
+    if (!pki_create(seed, from_s, to_s, &synthetic->pki, err)
+        || !pki_create(NULL, from_s, to_s, &synthetic->impostor, err))
+        return false;
+    *out = (struct world){ .context = TAKE(synthetic),
+                           .name = "synthetic",
+                           .answer = synthetic_answer,
+                           .root = synthetic_root,
+                           .event = synthetic_event,
+                           .close = synthetic_close };
+    return true;
+}
