@@ -36,11 +36,24 @@ bool chain_verify(const struct der_chain *ders, enum chain_role role,
                   const struct trust *trust, struct chain *out, struct error *err)
     MUST_CHECK;
 
-/* ERROR_STALE names the certificate and the date. */
-bool chain_in_date(const struct chain *chain, int64_t now_s, struct error *err)
-    MUST_CHECK;
+/* For reports, never for what is kept: as chain_verify, but the root's certificate is not
+ * among the ders. A trusted root of the right name whose key is known stands in for it,
+ * and is out->root; out->certificates are the ders alone, in the extreme none. */
+bool chain_verify_rootless(const struct der_chain *ders, enum chain_role role,
+                           const struct trust *trust, struct chain *out,
+                           struct error *err) MUST_CHECK;
 
-/* A CRL by this issuer: name, authority key id, signature. Dates not judged. */
+/* The certificate's common name tells its role; 0 where it tells none. */
+enum chain_role chain_role_of(struct bytes common_name);
+size_t chain_role_length(enum chain_role role); /* certificates, with the root */
+
+/* ERROR_STALE names the certificate and the date; future_s as in verify/freshness.h. */
+bool chain_in_date(const struct chain *chain, int64_t now_s, int64_t future_s,
+                   struct error *err) MUST_CHECK;
+
+/* A CRL by this issuer, who may issue CRLs: name, signature. That the list has an
+ * authority key id is crl_parse's matter; what it says is a hint for finding the key
+ * (RFC 5280, 5.2.1), and the signature is the proof. Dates not judged. */
 bool chain_verify_crl(const struct crl *crl, const struct x509_certificate *issuer,
                       struct error *err) MUST_CHECK;
 
@@ -49,5 +62,11 @@ bool chain_verify_crl(const struct crl *crl, const struct x509_certificate *issu
  * CRL's matter: give that as leaf_crl, else NULL. */
 bool chain_not_revoked(const struct chain *chain, const struct crl *root_crl,
                        const struct crl *leaf_crl, struct error *err) MUST_CHECK;
+
+/* Adds the key of a root certificate that the operator gives (a simulator's, say), after
+ * it has been found sound as CHAIN_INTEL_ROOT: right name, issued and signed by itself.
+ */
+bool chain_add_root(struct bytes der, enum root_origin origin, struct trust *trust,
+                    struct error *err) MUST_CHECK;
 
 #endif

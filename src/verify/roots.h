@@ -21,7 +21,9 @@ enum root_origin {
 struct trusted_root {
     uint8_t spki_sha256[32];
     enum root_origin origin;
-    char name[64]; /* for messages; for a pinned root its common name */
+    char name[64];          /* for messages; for a pinned root its common name */
+    bool has_key;           /* public_key is known, so that the root can vouch unseen */
+    uint8_t public_key[64]; /* a P-256 point, X then Y */
 };
 
 /* A plain value; copy it freely. */
@@ -31,8 +33,9 @@ struct trust {
 };
 
 void trust_init(struct trust *trust); /* the pinned roots */
+/* A key that is in already stays as it is. ERROR_LIMIT past TRUST_ROOTS_MAX. */
 bool trust_add(struct trust *trust, const struct trusted_root *root, struct error *err)
-    MUST_CHECK; /* ERROR_LIMIT past TRUST_ROOTS_MAX */
+    MUST_CHECK;
 /* Takes a key out, pinned or not. False where it was not in. */
 bool trust_remove(struct trust *trust, const uint8_t spki_sha256[32]);
 
