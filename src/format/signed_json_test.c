@@ -6,7 +6,7 @@
 #include "format/json.h"
 #include "format/signed_json.h"
 #include "format/test_edit.h"
-#include "format/test_vectors.h"
+#include "format/test_manifest.h"
 
 enum { ROOM = 1 << 20 };
 
