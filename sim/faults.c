@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim/faults.h"
 
-#include <stdio.h>
-
 static const struct row {
     const char *name;
     enum world_bend bend;
-    unsigned status; /* the answer's instead of its own; 0 leaves it */
+    unsigned status; /* answered instead of asking the world */
     enum wire_manner manner;
 } rows[FAULT_KINDS] = {
     [FAULT_NONE] = { .name = "none" },
@@ -132,6 +130,11 @@ static void ask_for_other(struct world_question *question)
     question->kind = others[question->kind];
 }
 
+unsigned fault_status(const struct fault *fault)
+{
+    return rows[fault->kind].status;
+}
+
 void fault_bend(const struct fault *fault, struct world_question *question)
 {
     question->bend = rows[fault->kind].bend;
@@ -204,12 +207,6 @@ void fault_spoil(const struct fault *fault, struct world_answer *answer)
 
 void fault_dress(const struct fault *fault, struct bytes target, struct wire_answer *out)
 {
-    const struct row *row = &rows[fault->kind];
-
-    if (row->status != 0) {
-        out->status = row->status;
-        buf_clear(&out->body);
-    }
     if (fault->retry_after_s > 0)
         buf_addf(&out->headers, "Retry-After: %u\r\n", fault->retry_after_s);
     if (fault->kind == FAULT_REDIRECT)
@@ -220,5 +217,5 @@ void fault_dress(const struct fault *fault, struct bytes target, struct wire_ans
     if (fault->kind == FAULT_HUGE)
         out->padding = FAULT_HUGE_LEN;
     out->delay_ms = fault->delay_ms;
-    out->manner = row->manner;
+    out->manner = rows[fault->kind].manner;
 }

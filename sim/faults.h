@@ -72,13 +72,16 @@ struct faults {
 struct fault faults_next(struct faults *faults, const struct world_question *question,
                          struct bytes target, int64_t now_s);
 
+/* The status to answer with instead of asking the world; 0 where it is to be asked. */
+unsigned fault_status(const struct fault *fault);
+
 /* Before the world is asked. */
 void fault_bend(const struct fault *fault, struct world_question *question);
 
 /* After it has answered, body and chain being as the world gave them (DER for a CRL). */
 void fault_spoil(const struct fault *fault, struct world_answer *answer);
 
-/* Last: status, headers and manners of the finished answer. */
+/* Last: headers and manners of the finished answer. */
 void fault_dress(const struct fault *fault, struct bytes target, struct wire_answer *out);
 
 /* "bad_signature", "td_qe_identity", ...: the words of the JSON. */

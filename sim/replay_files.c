@@ -16,7 +16,13 @@
 DEFINE_OWNED(json_t *, json_decref)
 DEFINE_OWNED(X509 *, X509_free)
 DEFINE_OWNED(X509_CRL *, X509_CRL_free)
-DEFINE_OWNED(DIR *, closedir)
+
+static void close_listing(DIR *listing)
+{
+    if (listing != NULL)
+        closedir(listing);
+}
+DEFINE_OWNED(DIR *, close_listing)
 
 /* A file that is being taken in: where it lies and what its folder says of it. */
 struct place {
@@ -268,7 +274,7 @@ static bool take_fmspcs(struct replay_files *files, const struct place *place,
 static bool each_file(struct replay_files *files, const char *directory,
                       const struct replay_item *as, take_file *take, struct error *err)
 {
-    OWNED(closedir) DIR *listing = opendir(directory);
+    OWNED(close_listing) DIR *listing = opendir(directory);
     struct dirent *entry;
 
     if (listing == NULL)

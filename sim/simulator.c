@@ -117,7 +117,9 @@ static void answer_vendor(struct simulator *simulator, struct bytes target,
     request.question.now_s = now_s;
     struct fault fault = faults_next(&simulator->faults, question, target, now_s);
     count(simulator, target, question, &fault);
-    if (question == NULL) {
+    if (fault_status(&fault) != 0) {
+        pcs_refuse(simulator->flavour, fault_status(&fault), "by order", out);
+    } else if (question == NULL) {
         pcs_refuse(simulator->flavour, status, why, out);
     } else if (!ask_world(simulator, &request, &fault, out, &err)) {
         out->status = 500;

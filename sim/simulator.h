@@ -34,7 +34,7 @@ struct simulator {
     enum pcs_flavour flavour;
     struct faults faults;
     struct simulator_counts counts;
-    json_t *targets; /* target as it came: how often */
+    json_t *targets;           /* target as it came: how often */
     struct hex_text root_spki; /* SHA-256, what is pinned */
 };
 

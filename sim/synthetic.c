@@ -5,10 +5,11 @@
 
 #include "kit/text.h"
 #include "sim/documents.h"
+#include "sim/drawer.h"
 #include "sim/history.h"
 #include "sim/pki.h"
 
-enum { DAY_S = 86400, KEPT_MAX = 4096 };
+enum { DAY_S = 86400 };
 
 #define YEAR_S ((int64_t)31556952) /* the mean Gregorian year */
 #define ROOT_CRL_EVERY_S ((int64_t)182 * DAY_S)
@@ -17,29 +18,11 @@ enum { DAY_S = 86400, KEPT_MAX = 4096 };
 #define OLDER_S ((int64_t)10 * DAY_S)   /* how far back the older document lies */
 #define EXPIRED_S ((int64_t)40 * DAY_S) /* how far back the expired one was issued */
 
-/* What makes one document another. */
-struct key {
-    enum world_kind kind;
-    enum world_tee tee;
-    enum world_ca ca;
-    uint8_t fmspc[FMSPC_LEN];
-    unsigned number;
-    bool is_impostors;
-    int64_t issue_s;
-};
-
-/* A signed document, kept because ECDSA signatures differ each time they are made. */
-struct kept {
-    struct key key;
-    struct buf body;
-};
-
 struct synthetic {
     struct pki *pki, *impostor;
     struct history history;
     size_t fmspc_count;
-    struct kept *kept; /* a ring: the oldest is forgotten first */
-    size_t kept_count, kept_next;
+    struct drawer drawer;
 };
 
 void synthetic_fmspc(size_t index, uint8_t out[FMSPC_LEN])
@@ -74,38 +57,6 @@ static size_t index_of(const struct synthetic *synthetic, const uint8_t fmspc[FM
             return i;
     }
     return synthetic->fmspc_count;
-}
-
-/* ---- what has been signed already ------------------------------------------------ */
-
-static bool same_key(const struct key *a, const struct key *b)
-{
-    return a->kind == b->kind && a->tee == b->tee && a->ca == b->ca
-           && a->number == b->number && a->issue_s == b->issue_s
-           && a->is_impostors == b->is_impostors
-           && memcmp(a->fmspc, b->fmspc, FMSPC_LEN) == 0;
-}
-
-static const struct kept *find_kept(const struct synthetic *synthetic,
-                                    const struct key *key)
-{
-    for (size_t i = 0; i < synthetic->kept_count; i++)
-        if (synthetic->kept[i].body.len > 0 && same_key(&synthetic->kept[i].key, key))
-            return &synthetic->kept[i];
-    return NULL;
-}
-
-static void keep(struct synthetic *synthetic, const struct key *key, struct bytes body)
-{
-    struct kept *slot = &synthetic->kept[synthetic->kept_next];
-
-    buf_fini(&slot->body);
-    buf_init(&slot->body, WORLD_BODY_MAX);
-    buf_add(&slot->body, body);
-    slot->key = *key;
-    synthetic->kept_next = (synthetic->kept_next + 1) % KEPT_MAX;
-    if (synthetic->kept_count < KEPT_MAX)
-        synthetic->kept_count++;
 }
 
 /* ---- one document ---------------------------------------------------------------- */
@@ -257,7 +208,7 @@ static bool give_document(struct synthetic *synthetic,
                           struct world_answer *out, struct error *err)
 {
     struct document_dates dates = dates_of(synthetic, question);
-    struct key key = {
+    struct drawer_key key = {
         .kind = question->kind,
         .tee = question->tee,
         .ca = question->ca,
@@ -267,17 +218,14 @@ static bool give_document(struct synthetic *synthetic,
     };
 
     memcpy(key.fmspc, question->fmspc, FMSPC_LEN);
-    const struct kept *kept = find_kept(synthetic, &key);
-    if (kept != NULL) {
-        buf_add(&out->body, buf_bytes(&kept->body));
-    } else {
+    if (!drawer_take(&synthetic->drawer, &key, &out->body)) {
         bool is_crl = question->kind == WORLD_PCKCRL || question->kind == WORLD_ROOTCACRL;
         bool made =
             is_crl ? write_crl(synthetic, question, dates, &out->body, err)
                    : write_signed(synthetic, question, number, dates, &out->body, err);
         if (!made)
             return false;
-        keep(synthetic, &key, buf_bytes(&out->body));
+        drawer_put(&synthetic->drawer, &key, buf_bytes(&out->body));
     }
     out->status = 200;
     return !out->body.failed ? add_chain(synthetic, question, &out->chain, err)
@@ -352,13 +300,6 @@ static bool synthetic_root(void *context, struct buf *out, struct error *err)
     return pki_certificate(synthetic->pki, PKI_ROOT, out, err);
 }
 
-static void forget_kept(struct synthetic *synthetic)
-{
-    for (size_t i = 0; i < synthetic->kept_count; i++)
-        buf_fini(&synthetic->kept[i].body);
-    synthetic->kept_count = synthetic->kept_next = 0;
-}
-
 /* What was signed before an event of this very second would pass for what comes after. */
 static bool synthetic_event(void *context, const struct world_event *event,
                             struct error *err)
@@ -370,7 +311,7 @@ static bool synthetic_event(void *context, const struct world_event *event,
                          hex(event->fmspc, FMSPC_LEN).s);
     if (!history_add(&synthetic->history, event, err))
         return false;
-    forget_kept(synthetic);
+    drawer_clear(&synthetic->drawer);
     return true;
 }
 
@@ -380,8 +321,7 @@ static void synthetic_close(void *context)
 
     if (synthetic == NULL)
         return;
-    forget_kept(synthetic);
-    free(synthetic->kept);
+    drawer_fini(&synthetic->drawer);
     pki_close(synthetic->pki);
     pki_close(synthetic->impostor);
     free(synthetic);
@@ -397,9 +337,7 @@ bool synthetic_open(const char *seed, int64_t now_s, size_t fmspc_count,
         return error_set(err, ERROR_LIMIT, "%zu FMSPCs, expected 1 to %d", fmspc_count,
                          SYNTHETIC_FMSPCS_MAX);
     OWNED(synthetic_close) struct synthetic *synthetic = calloc(1, sizeof *synthetic);
-    if (synthetic != NULL)
-        synthetic->kept = calloc(KEPT_MAX, sizeof *synthetic->kept);
-    if (synthetic == NULL || synthetic->kept == NULL)
+    if (synthetic == NULL || !drawer_init(&synthetic->drawer))
         return error_set(err, ERROR_SYSTEM, "no memory for a world");
     synthetic->fmspc_count = fmspc_count;
     history_init(&synthetic->history);

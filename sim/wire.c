@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "kit/clock.h"
 #include "kit/text.h"
+#include "sim/wire_head.h"
 #include "sim/wire_listen.h"
 
 #define STACK_LEN ((size_t)512 << 10)
@@ -34,26 +34,6 @@ struct connection {
     int fd;
     struct buf in; /* bytes received and not yet answered */
 };
-
-/* ---- answers' own --------------------------------------------------------------- */
-
-void wire_answer_init(struct wire_answer *answer)
-{
-    *answer = (struct wire_answer){ .manner = WIRE_HONEST };
-    buf_init(&answer->headers, WIRE_REPLY_HEAD_MAX);
-    buf_init(&answer->body, WIRE_REPLY_BODY_MAX);
-}
-
-void wire_answer_fini(struct wire_answer *answer)
-{
-    buf_fini(&answer->headers);
-    buf_fini(&answer->body);
-}
-
-void wire_header(struct wire_answer *answer, const char *name, const char *value)
-{
-    buf_addf(&answer->headers, "%s: %s\r\n", name, value);
-}
 
 /* ---- waiting and sending --------------------------------------------------------- */
 
@@ -112,47 +92,6 @@ static bool send_spaces(const struct connection *c, size_t count)
     return true;
 }
 
-static const char *reason(unsigned status)
-{
-    static const struct {
-        unsigned status;
-        const char *text;
-    } reasons[] = {
-        { 200, "OK" },
-        { 302, "Found" },
-        { 400, "Bad Request" },
-        { 404, "Not Found" },
-        { 405, "Method Not Allowed" },
-        { 410, "Gone" },
-        { 413, "Content Too Large" },
-        { 429, "Too Many Requests" },
-        { 431, "Request Header Fields Too Large" },
-        { 500, "Internal Server Error" },
-        { 501, "Not Implemented" },
-        { 503, "Service Unavailable" },
-    };
-
-    for (size_t i = 0; i < COUNT_OF(reasons); i++)
-        if (reasons[i].status == status)
-            return reasons[i].text;
-    return "Unknown";
-}
-
-static void write_head(struct buf *head, const struct wire_answer *answer, bool closes)
-{
-    time_t now = (time_t)(clock_real_wall_s() + answer->date_off_s);
-    struct tm civil;
-    char date[64] = "Thu, 01 Jan 1970 00:00:00 GMT";
-
-    if (gmtime_r(&now, &civil) != NULL)
-        strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &civil);
-    buf_addf(head, "HTTP/1.1 %u %s\r\nDate: %s\r\nContent-Length: %zu\r\n",
-             answer->status, reason(answer->status), date,
-             answer->body.len + answer->padding);
-    buf_add(head, buf_bytes(&answer->headers));
-    buf_addf(head, "%s\r\n", closes ? "Connection: close\r\n" : "");
-}
-
 /* Sends one answer; false where the connection ends with it. */
 static bool send_answer(const struct connection *c, const struct wire_answer *answer,
                         bool has_body, bool closes)
@@ -172,7 +111,7 @@ static bool send_answer(const struct connection *c, const struct wire_answer *an
         return false;
     }
     buf_init(&head, WIRE_REPLY_HEAD_MAX + 1024);
-    write_head(&head, answer, closes);
+    wire_head_write(&head, answer, closes);
     struct bytes body = buf_bytes(&answer->body);
     bool is_cut = answer->manner == WIRE_CUT;
     if (is_cut)
@@ -212,42 +151,6 @@ static bool receive(struct connection *c)
     return got > 0 && !c->in.failed;
 }
 
-/* The value of a header among the head's lines; empty where absent. */
-static struct bytes header_value(struct bytes head, const char *name)
-{
-    size_t name_len = strlen(name);
-
-    for (;;) {
-        size_t end = bytes_find(head, bytes_of_text("\r\n"));
-        struct bytes line = bytes_first(head, end);
-        if (line.len > name_len && line.at[name_len] == ':'
-            && text_equal_nocase(bytes_first(line, name_len), bytes_of_text(name))) {
-            struct bytes value = bytes_after(line, name_len + 1);
-            while (value.len > 0 && value.at[0] == ' ')
-                value = bytes_after(value, 1);
-            return value;
-        }
-        if (end == head.len)
-            return bytes_of("", 0);
-        head = bytes_after(head, end + 2);
-    }
-}
-
-/* Splits "GET /path HTTP/1.1". */
-static bool read_request_line(struct bytes head, struct wire_request *out)
-{
-    struct bytes line = bytes_first(head, bytes_find(head, bytes_of_text("\r\n")));
-    size_t first = bytes_find(line, bytes_of_text(" "));
-    struct bytes rest = bytes_after(line, first + 1);
-    size_t second = bytes_find(rest, bytes_of_text(" "));
-
-    out->method = bytes_first(line, first);
-    out->target = bytes_first(rest, second);
-    struct bytes version = bytes_after(rest, second + 1);
-    return out->method.len > 0 && out->target.len > 0 && out->target.at[0] == '/'
-           && bytes_equal_text(version, "HTTP/1.1");
-}
-
 static bool handle(struct connection *c, const struct wire_request *request, bool closes)
 {
     const struct wire_handler *handler = &c->wire->handler;
@@ -278,11 +181,11 @@ static bool one_request(struct connection *c)
             return false;
     }
     struct bytes head = bytes_first(buf_bytes(&c->in), head_len);
-    struct bytes told = header_value(head, "Content-Length");
-    if (!read_request_line(head, &request)
+    struct bytes told = wire_head_value(head, "Content-Length");
+    if (!wire_head_request(head, &request)
         || (told.len > 0 && !decimal_read(told, UINT32_MAX, &body_len)))
         return refuse(c, 400);
-    if (header_value(head, "Transfer-Encoding").len > 0)
+    if (wire_head_value(head, "Transfer-Encoding").len > 0)
         return refuse(c, 501);
     if (body_len > WIRE_BODY_MAX)
         return refuse(c, 413);
@@ -292,8 +195,8 @@ static bool one_request(struct connection *c)
             return false;
     head = bytes_first(buf_bytes(&c->in), head_len); /* it may have moved */
     bool closes =
-        text_equal_nocase(header_value(head, "Connection"), bytes_of_text("close"));
-    (void)read_request_line(head, &request);
+        text_equal_nocase(wire_head_value(head, "Connection"), bytes_of_text("close"));
+    (void)wire_head_request(head, &request);
     request.body = bytes_of(c->in.at + head_len + end_mark.len, (size_t)body_len);
     bool stays = handle(c, &request, closes);
     memmove(c->in.at, c->in.at + whole, c->in.len - whole);
