@@ -9,6 +9,7 @@
 
 #define CONDITIONS_MAX 20000
 #define CONDITION_NAME_MAX 80
+#define CONDITION_UPSTREAMS_MAX 32 /* a further one is not recorded */
 
 struct condition {
     char name[CONDITION_NAME_MAX]; /* what was asked: "tcb_info/sgx/v3/30606a000000
@@ -46,7 +47,8 @@ void conditions_remove(struct conditions *conditions, const char *name);
 void conditions_set_upstream(struct conditions *conditions,
                              const struct upstream_condition *condition);
 
-/* Calls visit for a copy of each, sorted by name. */
+/* Calls visit for a copy of each, sorted by name. What is set or removed meanwhile may
+ * or may not be seen; the visitor may call any function of this header. */
 void conditions_visit(struct conditions *conditions,
                       void (*visit)(void *context, const struct condition *condition),
                       void *context);
