@@ -2,9 +2,11 @@
 /* What the operator decided: one YAML file, strictly read into one struct.
  *
  * doc/thim.yaml is the commented example, loaded by a test. Every refusal names file,
- * line and the nearest key ("/etc/thim/thim.yaml:12: unknown key "listners", did you mean
- * "listen"?"). Without a file, config_defaults is a working configuration.
- * Lifetime: everything lies in the struct and its arena; config_fini drops it whole. */
+ * line and the nearest key (/etc/thim/thim.yaml:12: unknown key "listners", did you mean
+ * "listen"?). A key is named as the field it fills. Without a file, config_defaults is a
+ * working configuration.
+ * Lifetime: everything lies in the struct and its arena; config_fini drops it whole. The
+ * struct may be moved, not copied. */
 #ifndef THIM_CONFIG_CONFIG_H
 #define THIM_CONFIG_CONFIG_H
 
@@ -16,10 +18,11 @@
 #define CONFIG_LISTENERS_MAX 16
 #define CONFIG_UPSTREAMS_MAX 16
 #define CONFIG_FMSPCS_MAX 4096
+#define CONFIG_ROOTS_MAX 16 /* in each of trust's lists */
 
 struct config_listener {
     const char *address; /* numeric, without brackets */
-    uint16_t port;
+    uint16_t port;       /* 0: any free one */
     bool tls;
     const char *certificate_file, *key_file; /* tls; NULL: the state directory's own */
     int line; /* where it stands in the file; 0: a default */
@@ -35,8 +38,7 @@ struct config_upstream {
     const char *root_crl_url;     /* NULL: kind's default */
     const char *ca_file;          /* NULL: the system's trust store */
     const char *proxy;            /* NULL: the environment's */
-    const char *api_key_file;     /* NULL: none; sent to this upstream only */
-    int64_t connect_ms, total_ms; /* deadlines of one call */
+    int64_t connect_ms, total_ms; /* deadlines of one call: 5000, 30000 */
     int line;
 };
 
@@ -49,18 +51,31 @@ enum fmspc_choice {
 enum compat_v3 { COMPAT_V3_SERVE = 1, COMPAT_V3_GONE };
 enum crl_form { CRL_FORM_HEX = 1, CRL_FORM_PEM, CRL_FORM_DER };
 
+struct config_root { /* a key that the operator trusts, or no longer does */
+    bool has_spki;   /* else the certificate in certificate_file says which */
+    uint8_t spki_sha256[32];
+    const char *certificate_file; /* PEM or DER, a P-256 root like Intel's; NULL: none */
+    const char *name;             /* with spki_sha256; else the certificate's */
+    const char *why, *by;         /* extra_roots: both; else NULL where not given */
+    int line;
+};
+
+struct schema_place; /* where keys stand in the file: config/schema.h */
+
 struct config {
     struct arena arena;
     const char *file; /* NULL: defaults */
+    const struct schema_place *places;
 
     struct config_listener listeners[CONFIG_LISTENERS_MAX];
-    size_t listener_count;
+    size_t listener_count;       /* without a file one: 127.0.0.1:8081, plain */
     const char *state_directory; /* /var/lib/thim */
     const char *admin_socket;    /* /run/thim/admin.sock */
 
     struct {
         struct config_upstream upstreams[CONFIG_UPSTREAMS_MAX]; /* asked in this order */
-        size_t upstream_count;
+        size_t
+            upstream_count; /* none is allowed: what is kept is served, nothing asked */
         enum fmspc_choice fmspc_choice;
         const uint8_t (*fmspcs)[6]; /* FMSPCS_LISTED */
         size_t fmspc_count;
@@ -71,6 +86,9 @@ struct config {
     struct {
         struct trust roots; /* pinned, plus extra and test roots, less distrusted ones */
         bool unsafe;        /* test roots or a moved clock beyond loopback are meant */
+        struct config_root extra_roots[CONFIG_ROOTS_MAX], test_roots[CONFIG_ROOTS_MAX],
+            distrust[CONFIG_ROOTS_MAX]; /* as written: roots is made of them */
+        size_t extra_root_count, test_root_count, distrust_count;
     } trust;
 
     struct {
@@ -78,8 +96,8 @@ struct config {
         unsigned connections;         /* 4096 */
         unsigned waiters;             /* 2000 */
         int64_t miss_wait_ms;         /* 15000: how long a host waits for an upstream */
-        unsigned upstream_per_minute; /* 300: calls caused by misses */
-        unsigned upstream_per_minute_per_address; /* 30 */
+        unsigned upstream_per_minute; /* 600: calls caused by misses */
+        unsigned upstream_per_minute_per_address; /* 120 */
         int64_t max_age_s; /* 3600: longest Cache-Control max-age, 1..86400 */
         int64_t drain_ms;  /* 10000 */
     } limits;
@@ -90,10 +108,15 @@ struct config {
             bare_crl; /* hex: what a CRL request with no hint of its form gets */
     } compat;
 
-    const char *log_level; /* "info" */
+    const char *log_level; /* "info"; debug, info, warning, error or silent */
 };
 
 void config_defaults(struct config *out);
+
+/* Both leave a config that needs no config_fini where they fail. ERROR_NOT_FOUND where
+ * there is no such file, ERROR_LIMIT past a size limit, ERROR_FORMAT for the rest. What
+ * passes has passed config_check with an unmoved clock. config_parse opens no file: roots
+ * given as certificate files are trusted after config_read only. */
 bool config_read(const char *path, struct config *out, struct error *err) MUST_CHECK;
 bool config_parse(struct bytes yaml, const char *name, struct config *out,
                   struct error *err) MUST_CHECK; /* name: what refusals call the file */

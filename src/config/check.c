@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The contradictions that only the whole configuration shows. */
+#include "config/config.h"
+
+#include <arpa/inet.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "config/schema.h"
+#include "config/url.h"
+
+/* "FILE:LINE: key: why", or "key: why" for what came from no file. */
+PRINTF_LIKE(5, 6)
+static bool refuse(const struct config *config, int line, const char *key,
+                   struct error *err, const char *why, ...)
+{
+    char sentence[ERROR_TEXT_MAX];
+    va_list args;
+
+    va_start(args, why);
+    vsnprintf(sentence, sizeof sentence, why, args);
+    va_end(args);
+    error_set(err, ERROR_FORMAT, "%s: %s", key, sentence);
+    return line == 0 || config->file == NULL
+               ? false
+               : error_within(err, "%s:%d", config->file, line);
+}
+
+/* ---- listeners ------------------------------------------------------------------ */
+
+static bool check_certificate(const struct config *config,
+                              const struct config_listener *l, struct error *err)
+{
+    bool has_certificate = l->certificate_file != NULL, has_key = l->key_file != NULL;
+
+    if (has_certificate != has_key)
+        return refuse(config, l->line,
+                      has_key ? "listen.key_file" : "listen.certificate_file", err,
+                      "needs %s beside it", has_key ? "certificate_file" : "key_file");
+    if (has_certificate && !l->tls)
+        return refuse(config, l->line, "listen.certificate_file", err,
+                      "needs tls: true beside it");
+    return true;
+}
+
+static bool is_wildcard(const uint8_t address[16], size_t len)
+{
+    static const uint8_t zeros[16];
+
+    return memcmp(address, zeros, len) == 0;
+}
+
+/* Whether both cannot be bound: the same family and port, and the same address, or one
+ * of them all addresses. */
+static bool collide(const struct config_listener *a, const struct config_listener *b)
+{
+    static const struct {
+        int family;
+        size_t len;
+    } families[] = { { AF_INET, 4 }, { AF_INET6, 16 } };
+    uint8_t at_a[16], at_b[16];
+
+    if (a->port != b->port || a->port == 0)
+        return false;
+    for (size_t i = 0; i < COUNT_OF(families); i++)
+        if (inet_pton(families[i].family, a->address, at_a) == 1
+            && inet_pton(families[i].family, b->address, at_b) == 1)
+            return is_wildcard(at_a, families[i].len)
+                   || is_wildcard(at_b, families[i].len)
+                   || memcmp(at_a, at_b, families[i].len) == 0;
+    return false;
+}
+
+static bool check_listeners(const struct config *config, struct error *err)
+{
+    for (size_t i = 0; i < config->listener_count; i++) {
+        const struct config_listener *l = &config->listeners[i];
+        if (!check_certificate(config, l, err))
+            return false;
+        for (size_t k = 0; k < i; k++)
+            if (collide(&config->listeners[k], l))
+                return refuse(config, l->line, "listen.address", err,
+                              "%s port %u is taken by the listener on %s", l->address,
+                              l->port, config->listeners[k].address);
+    }
+    return true;
+}
+
+/* ---- the rest ------------------------------------------------------------------- */
+
+static bool check_upstreams(const struct config *config, struct error *err)
+{
+    const struct config_upstream *upstreams = config->intel.upstreams;
+
+    for (size_t i = 0; i < config->intel.upstream_count; i++) {
+        const struct config_upstream *u = &upstreams[i];
+        if (u->connect_ms > u->total_ms)
+            return refuse(config, u->line, "intel.upstreams.connect_ms", err,
+                          "%lld is more than total_ms, %lld", (long long)u->connect_ms,
+                          (long long)u->total_ms);
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(upstreams[k].name, u->name) == 0)
+                return refuse(config, u->line, "intel.upstreams.name", err,
+                              "\"%s\" is the name of an upstream above", u->name);
+    }
+    return true;
+}
+
+static bool check_limits(const struct config *config, struct error *err)
+{
+    const struct {
+        const char *part, *whole;
+        unsigned part_is, whole_is;
+    } rules[] = {
+        { "limits.per_address", "limits.connections", config->limits.per_address,
+          config->limits.connections },
+        { "limits.waiters", "limits.connections", config->limits.waiters,
+          config->limits.connections },
+        { "limits.upstream_per_minute_per_address", "limits.upstream_per_minute",
+          config->limits.upstream_per_minute_per_address,
+          config->limits.upstream_per_minute },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rules); i++) {
+        int line = schema_line(config->places, rules[i].part);
+        if (rules[i].part_is <= rules[i].whole_is)
+            continue;
+        if (line == 0)
+            line = schema_line(config->places, rules[i].whole);
+        return refuse(config, line, rules[i].part, err, "%u is more than %s, %u",
+                      rules[i].part_is, rules[i].whole, rules[i].whole_is);
+    }
+    return true;
+}
+
+static const struct config_listener *beyond_loopback(const struct config *config)
+{
+    for (size_t i = 0; i < config->listener_count; i++)
+        if (!address_is_loopback(config->listeners[i].address))
+            return &config->listeners[i];
+    return NULL;
+}
+
+static bool check_trust(const struct config *config, bool clock_moved, struct error *err)
+{
+    const struct config_listener *far = beyond_loopback(config);
+    bool has_test_roots =
+        config->trust.test_root_count > 0 || trust_has_test_roots(&config->trust.roots);
+
+    if (config->trust.roots.count == 0)
+        return refuse(config, schema_line(config->places, "trust.distrust"),
+                      "trust.distrust", err, "leaves no root to believe");
+    if (far == NULL || config->trust.unsafe || (!has_test_roots && !clock_moved))
+        return true;
+    return refuse(config, far->line, "listen.address", err,
+                  "%s is beyond loopback, and %s: that needs trust.unsafe: true",
+                  far->address,
+                  has_test_roots ? "trust.test_roots are set" : "the clock is moved");
+}
+
+bool config_check(const struct config *config, bool clock_moved, struct error *err)
+{
+    return check_listeners(config, err) && check_upstreams(config, err)
+           && check_limits(config, err) && check_trust(config, clock_moved, err);
+}

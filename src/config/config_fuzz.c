@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Of whatever configuration is accepted: it passes its own check, its counts are within
+ * their bounds, its texts are texts, and no listener or upstream breaks the rules that
+ * keep secrets and lies off the wire. What is refused says where. */
+#include <stdio.h>
+
+#include "config/config.h"
+#include "config/url.h"
+#include "kit/fuzz.h"
+
+static void check_texts(const struct config *config)
+{
+    FUZZ_CHECK(config->state_directory[0] == '/');
+    FUZZ_CHECK(config->admin_socket[0] == '/');
+    FUZZ_CHECK(strlen(config->admin_socket) < 108);
+    FUZZ_CHECK(strcmp(config->file, "fuzz.yaml") == 0);
+}
+
+static void check_listeners(const struct config *config)
+{
+    bool has_test_roots = trust_has_test_roots(&config->trust.roots);
+
+    FUZZ_CHECK(config->listener_count >= 1
+               && config->listener_count <= CONFIG_LISTENERS_MAX);
+    for (size_t i = 0; i < config->listener_count; i++) {
+        const struct config_listener *l = &config->listeners[i];
+        FUZZ_CHECK((l->certificate_file == NULL) == (l->key_file == NULL));
+        FUZZ_CHECK(l->tls || l->key_file == NULL);
+        FUZZ_CHECK(address_is_loopback(l->address) || config->trust.unsafe
+                   || !has_test_roots);
+    }
+}
+
+static void check_upstreams(const struct config *config)
+{
+    FUZZ_CHECK(config->intel.upstream_count <= CONFIG_UPSTREAMS_MAX);
+    for (size_t i = 0; i < config->intel.upstream_count; i++) {
+        const struct config_upstream *u = &config->intel.upstreams[i];
+        struct url url;
+        FUZZ_CHECK(url_read(bytes_of_text(u->url), &url, NULL));
+        FUZZ_CHECK(url.is_loopback || bytes_equal_text(url.scheme, "https"));
+        FUZZ_CHECK(u->name != NULL && u->name[0] != 0);
+        FUZZ_CHECK(u->kind >= UPSTREAM_PCS && u->kind <= UPSTREAM_THIM);
+        FUZZ_CHECK(u->connect_ms > 0 && u->connect_ms <= u->total_ms);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
+{
+    struct error err = { 0 };
+    struct config config;
+
+    if (!config_parse(bytes_of(at, len), "fuzz.yaml", &config, &err)) {
+        FUZZ_CHECK(err.kind == ERROR_FORMAT || err.kind == ERROR_LIMIT);
+        FUZZ_CHECK(strncmp(err.text, "fuzz.yaml", 9) == 0);
+        return 0;
+    }
+    FUZZ_CHECK(config_check(&config, false, &err));
+    FUZZ_CHECK(config.limits.max_age_s >= 1 && config.limits.max_age_s <= 86400);
+    FUZZ_CHECK(config.limits.per_address <= config.limits.connections);
+    FUZZ_CHECK((config.intel.fmspc_choice == FMSPCS_LISTED)
+               == (config.intel.fmspcs != NULL));
+    FUZZ_CHECK(config.trust.roots.count >= 1);
+    check_texts(&config);
+    check_listeners(&config);
+    check_upstreams(&config);
+    config_fini(&config);
+    return 0;
+}
