@@ -89,11 +89,13 @@ static struct value read_value(struct der *d, const char *field)
 {
     struct value none = { nothing(d), nothing(d) };
 
+    if (!der_failed(d) && !der_more(d))
+        der_refuse(d, ERROR_FORMAT, "%s is missing", field);
     if (der_failed(d))
         return none;
     size_t start = d->content.offset;
     uint8_t tag = cursor_u8(&d->content);
-    if (!d->content.overran && !is_tag(tag)) {
+    if (!is_tag(tag)) {
         der_refuse(d, ERROR_FORMAT, "%s: tag %02x, which DER does not have here", field,
                    tag);
         return none;
@@ -111,13 +113,9 @@ static struct value read_value(struct der *d, const char *field)
 
 static struct value read_tagged(struct der *d, unsigned tag, const char *field)
 {
-    if (!der_failed(d) && !der_next_is(d, tag)) {
-        if (der_more(d))
-            der_refuse(d, ERROR_FORMAT, "%s: tag %02x, expected %02x", field,
-                       cursor_peek(&d->content, 1).at[0], tag);
-        else
-            der_refuse(d, ERROR_FORMAT, "%s is missing", field);
-    }
+    if (der_more(d) && !der_next_is(d, tag))
+        der_refuse(d, ERROR_FORMAT, "%s: tag %02x, expected %02x", field,
+                   cursor_peek(&d->content, 1).at[0], tag);
     return read_value(d, field);
 }
 
@@ -274,9 +272,9 @@ int64_t der_time(struct der *d, const char *field)
                            &seconds))
         der_refuse(d, ERROR_FORMAT, "%s: no date: \"%s\" (RFC 5280, 4.1.2.5)", field,
                    safe(text).s);
-    else if (general && century * 100 + year < 2050)
+    else if (general && century * 100 + year >= 1950 && century * 100 + year < 2050)
         der_refuse(d, ERROR_FORMAT,
-                   "%s: GeneralizedTime for a year before 2050 (RFC 5280, 4.1.2.5)",
+                   "%s: GeneralizedTime for a year from 1950 to 2049 (RFC 5280, 4.1.2.5)",
                    field);
     return der_failed(d) ? 0 : seconds;
 }

@@ -81,8 +81,8 @@ struct bytes der_bits(struct der *d, const char *field);
 /* The content of an OBJECT IDENTIFIER whose arcs are complete and minimal. */
 struct bytes der_oid(struct der *d, const char *field);
 
-/* UTCTime through 2049, GeneralizedTime from 2050 on, both to the second and in Z;
- * seconds since 1970, UTC. */
+/* UTCTime for the years 1950 to 2049, GeneralizedTime for those it cannot say, both to
+ * the second and in Z; seconds since 1970, UTC. */
 int64_t der_time(struct der *d, const char *field);
 
 /* Hands the document's refusal to the one who asked; true where there is none. */

@@ -1,72 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Real documents for the tests of this room: what the shared manifest says of them, and
- * the two steps from a file to what is in it. For tests only. */
+/* Walks a folder of the shared vectors. Tests only. */
 #ifndef THIM_FORMAT_TEST_VECTORS_H
 #define THIM_FORMAT_TEST_VECTORS_H
 
-#include "kit/test.h"
-
-#include <stdio.h>
+#include <fts.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "kit/text.h"
+#include "kit/file.h"
+#include "kit/test.h"
 
-enum { MANIFEST_COLUMNS = 10 };
+/* Called once per file; path is for messages. */
+typedef void vector_visit(const char *path, struct bytes content, void *context);
 
-/* The columns of one line; path, what, source, encoding, licence, sha256, window,
- * verification, expected verdict, who says so. */
-struct manifest_row {
-    const char *column[MANIFEST_COLUMNS];
-};
-
-#define MANIFEST_PATH 0
-#define MANIFEST_WHAT 1
-#define MANIFEST_WINDOW 6
-#define MANIFEST_VERDICT 8
-
-/* Calls each row whose path begins and ends as given; how many there were. */
-static inline size_t manifest_each(const char *begins, const char *ends,
-                                   void (*each)(const struct manifest_row *row))
+static inline bool vector_wanted(const char *path, const char *ending)
 {
-    struct buf manifest = test_shared_file("vectors/MANIFEST.tsv");
-    size_t count = 0;
-    char *lines = NULL;
+    size_t len = strlen(path), end = strlen(ending);
 
-    for (char *line = strtok_r((char *)manifest.at, "\n", &lines); line != NULL;
-         line = strtok_r(NULL, "\n", &lines)) {
-        struct manifest_row row = { { NULL } };
-        size_t columns = 0;
-        for (char *at = line; at != NULL && columns < MANIFEST_COLUMNS;)
-            row.column[columns++] = strsep(&at, "\t");
-        const char *path = row.column[MANIFEST_PATH];
-        size_t len = strlen(path), end = strlen(ends);
-        if (columns < MANIFEST_WINDOW + 1 || strncmp(path, begins, strlen(begins)) != 0
-            || len < end || strcmp(path + len - end, ends) != 0)
+    return len >= end && strcmp(path + len - end, ending) == 0;
+}
+
+/* Every file at or below a place in the shared folder whose name has this ending; how
+ * many there were. Skips the test where the folder is not there. */
+static inline size_t each_vector(const char *below, const char *ending,
+                                 vector_visit *visit, void *context)
+{
+    const char *shared = test_shared(below);
+    size_t count = 0;
+
+    if (shared == NULL)
+        skip();
+    char *roots[] = { strdup(shared), NULL };
+    FTS *walk = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, NULL);
+    assert_non_null(walk);
+    for (FTSENT *entry; (entry = fts_read(walk)) != NULL;) {
+        struct buf content;
+        struct error err = { 0 };
+        if (entry->fts_info != FTS_F || !vector_wanted(entry->fts_path, ending))
             continue;
-        each(&row);
+        buf_init(&content, (size_t)64 << 20);
+        assert_ok(file_read(entry->fts_path, &content, &err), err);
+        visit(entry->fts_path, buf_bytes(&content), context);
+        buf_fini(&content);
         count++;
     }
-    buf_fini(&manifest);
+    fts_close(walk);
+    free(roots[0]);
     return count;
-}
-
-static inline struct buf vector_file(const char *path)
-{
-    char below[512];
-
-    snprintf(below, sizeof below, "vectors/%s", path);
-    return test_shared_file(below);
-}
-
-/* "A..B" of the manifest against dates that were read. */
-static inline void assert_window(const struct manifest_row *row, int64_t from, int64_t to)
-{
-    char window[64];
-
-    snprintf(window, sizeof window, "%s..%s", utc(from).s, utc(to).s);
-    if (strcmp(window, row->column[MANIFEST_WINDOW]) != 0)
-        fail_msg("%s: %s, expected %s", row->column[MANIFEST_PATH], window,
-                 row->column[MANIFEST_WINDOW]);
 }
 
 #endif
