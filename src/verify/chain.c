@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verify/chain.h"
 
+#include "format/der.h"
 #include "kit/crypto.h"
 #include "kit/text.h"
 
@@ -76,6 +77,62 @@ static bool check_extensions(const struct x509_certificate *c, struct error *err
     return true;
 }
 
+/* What stands beside the common name in every one of Intel's: RFC 5280, 4.1.2.4; OID
+ * content of id-at 10, 7, 8, 6. */
+static const struct name_attribute {
+    uint8_t oid[3];
+    const char *name, *value; /* value NULL: the profile's */
+} attributes[] = {
+    { { 0x55, 0x04, 0x03 }, "CN", NULL },
+    { { 0x55, 0x04, 0x0a }, "O", "Intel Corporation" },
+    { { 0x55, 0x04, 0x07 }, "L", "Santa Clara" },
+    { { 0x55, 0x04, 0x08 }, "ST", "CA" },
+    { { 0x55, 0x04, 0x06 }, "C", "US" },
+};
+
+/* Marks the attribute as seen; refuses one of another kind or value, or a second. */
+static void check_attribute(struct der *attribute, bool seen[COUNT_OF(attributes)])
+{
+    struct bytes oid = der_oid(attribute, "name attribute");
+    unsigned tag = der_next_is(attribute, DER_PRINTABLE_STRING) ? DER_PRINTABLE_STRING
+                                                                : DER_UTF8_STRING;
+    struct bytes value = der_content(attribute, tag, "name attribute");
+
+    for (size_t i = 0; i < COUNT_OF(attributes) && !der_failed(attribute); i++) {
+        const struct name_attribute *a = &attributes[i];
+        if (!bytes_equal(oid, bytes_of(a->oid, sizeof a->oid)))
+            continue;
+        if (seen[i] || (a->value != NULL && !bytes_equal_text(value, a->value)))
+            der_refuse(attribute, ERROR_UNTRUSTED, "subject has %s \"%s\"%s%s", a->name,
+                       safe(value).s, seen[i] ? " once more" : ", expected ",
+                       seen[i] ? "" : a->value);
+        seen[i] = true;
+        return;
+    }
+    der_refuse(attribute, ERROR_UNTRUSTED, "subject has an attribute with OID content %s",
+               hex(oid.at, oid.len).s);
+}
+
+static bool check_attributes(const struct x509_certificate *c, struct error *err)
+{
+    bool seen[COUNT_OF(attributes)] = { false };
+    struct error refusal = { 0 };
+    struct der outside = der_over(c->subject, &refusal);
+    struct der name = der_enter(&outside, DER_SEQUENCE, "subject");
+
+    while (der_more(&name)) {
+        struct der set = der_enter(&name, DER_SET, "subject");
+        struct der attribute = der_enter(&set, DER_SEQUENCE, "name attribute");
+        check_attribute(&attribute, seen);
+        der_end(&attribute, "name attribute");
+        der_end(&set, "subject");
+    }
+    for (size_t i = 0; i < COUNT_OF(attributes); i++)
+        if (!seen[i])
+            der_refuse(&name, ERROR_UNTRUSTED, "subject has no %s", attributes[i].name);
+    return der_done(&refusal, err);
+}
+
 static bool check_name(const struct x509_certificate *c, enum place place,
                        struct error *err)
 {
@@ -120,8 +177,8 @@ static bool check_constraints(const struct x509_certificate *c, enum place place
 static bool check_profile(const struct x509_certificate *c, enum place place,
                           int cas_below, struct error *err)
 {
-    return check_name(c, place, err) && check_extensions(c, err)
-           && check_constraints(c, place, cas_below, err);
+    return check_name(c, place, err) && check_attributes(c, err)
+           && check_extensions(c, err) && check_constraints(c, place, cas_below, err);
 }
 
 static bool check_signature(const struct x509_certificate *c,
@@ -135,17 +192,19 @@ static bool check_signature(const struct x509_certificate *c,
 static bool check_issued_by(const struct x509_certificate *c,
                             const struct x509_certificate *issuer, struct error *err)
 {
-    if (!bytes_equal(c->issuer, issuer->subject))
+    const char *whose = c == issuer ? "its own" : "the next one's";
+
+    if (bytes_equal(c->issuer, issuer->subject))
+        return check_signature(c, issuer->public_key.at, err);
+    if (bytes_equal(c->issuer_cn, issuer->subject_cn))
         return error_set(err, ERROR_UNTRUSTED,
-                         c == issuer ? "issuer \"%s\" is not its own subject \"%s\""
-                                     : "issuer \"%s\" is not the next one's subject "
-                                       "\"%s\"",
-                         safe(c->issuer_cn).s, safe(issuer->subject_cn).s);
-    return check_signature(c, issuer->public_key.at, err);
+                         "issuer is not %s subject, though both are \"%s\"", whose,
+                         safe(c->issuer_cn).s);
+    return error_set(err, ERROR_UNTRUSTED, "issuer \"%s\" is not %s subject \"%s\"",
+                     safe(c->issuer_cn).s, whose, safe(issuer->subject_cn).s);
 }
 
-/* Which certificate a refusal is about. */
-static bool within(struct error *err, const struct x509_certificate *c, size_t place)
+bool chain_within(struct error *err, const struct x509_certificate *c, size_t place)
 {
     return error_within(err, "certificate %zu of the chain (\"%s\")", place + 1,
                         safe(c->subject_cn).s);
@@ -173,7 +232,7 @@ static bool check_profiles(const struct chain *chain, enum chain_role role,
     for (size_t i = 0; i < chain->count; i++) {
         int cas_below = i > 0 ? (int)i - 1 : 0;
         if (!check_profile(&chain->certificates[i], roles[role][i], cas_below, err))
-            return within(err, &chain->certificates[i], i);
+            return chain_within(err, &chain->certificates[i], i);
     }
     return true;
 }
@@ -182,7 +241,7 @@ static bool check_links(const struct chain *chain, struct error *err)
 {
     for (size_t i = 0; i + 1 < chain->count; i++)
         if (!check_issued_by(&chain->certificates[i], &chain->certificates[i + 1], err))
-            return within(err, &chain->certificates[i], i);
+            return chain_within(err, &chain->certificates[i], i);
     return true;
 }
 
@@ -200,10 +259,10 @@ static bool check_root(struct chain *chain, const struct trust *trust, struct er
     if (trusted == NULL || !vouches_for(trusted, root->subject_cn)) {
         error_set(err, ERROR_UNTRUSTED, "no trusted root has its key (SPKI SHA-256 %s)",
                   hex(sha256(root->spki).digest, SHA256_LEN).s);
-        return within(err, root, chain->count - 1);
+        return chain_within(err, root, chain->count - 1);
     }
     if (!check_issued_by(root, root, err))
-        return within(err, root, chain->count - 1);
+        return chain_within(err, root, chain->count - 1);
     chain->root = trusted;
     return true;
 }
@@ -259,7 +318,7 @@ bool chain_verify_rootless(const struct der_chain *ders, enum chain_role role,
         || !check_links(out, err))
         return false;
     return find_stand_in(out, trust, err)
-           || within(err, &out->certificates[out->count - 1], out->count - 1);
+           || chain_within(err, &out->certificates[out->count - 1], out->count - 1);
 }
 
 bool chain_in_date(const struct chain *chain, int64_t now_s, int64_t future_s,
@@ -275,54 +334,8 @@ bool chain_in_date(const struct chain *chain, int64_t now_s, int64_t future_s,
                       utc(c->not_after_s).s, utc(now_s).s);
         else
             continue;
-        return within(err, c, i);
+        return chain_within(err, c, i);
     }
-    return true;
-}
-
-bool chain_verify_crl(const struct crl *crl, const struct x509_certificate *issuer,
-                      struct error *err)
-{
-    if (!bytes_equal(crl->issuer, issuer->subject))
-        return error_set(err, ERROR_UNTRUSTED, "CRL's issuer \"%s\" is not \"%s\"",
-                         safe(crl->issuer_cn).s, safe(issuer->subject_cn).s);
-    if (crl->signature_algorithm != X509_ECDSA_SHA256 || issuer->key_kind != X509_KEY_P256
-        || !issuer->is_ca || (issuer->key_usage & X509_CRL_SIGN) == 0)
-        return error_set(err, ERROR_UNTRUSTED, "\"%s\" may not issue CRLs",
-                         safe(issuer->subject_cn).s);
-    if (!p256_verify(issuer->public_key.at, crl->tbs, crl->ecdsa_signature, err))
-        return error_within(err, "CRL by \"%s\"", safe(issuer->subject_cn).s);
-    return true;
-}
-
-/* Serial numbers mean something only beside their issuer. */
-static bool check_not_listed(const struct x509_certificate *c, const struct crl *crl,
-                             size_t place, struct error *err)
-{
-    if (!bytes_equal(c->issuer, crl->issuer))
-        error_set(err, ERROR_UNTRUSTED, "the CRL is by \"%s\", not by its issuer \"%s\"",
-                  safe(crl->issuer_cn).s, safe(c->issuer_cn).s);
-    else if (crl_lists(crl, c->serial))
-        error_set(err, ERROR_REVOKED, "serial number %s is on the CRL of %s by \"%s\"",
-                  hex(c->serial.at, c->serial.len).s, utc(crl->this_update_s).s,
-                  safe(crl->issuer_cn).s);
-    else
-        return true;
-    return within(err, c, place);
-}
-
-bool chain_not_revoked(const struct chain *chain, const struct crl *root_crl,
-                       const struct crl *leaf_crl, struct error *err)
-{
-    bool pck = bytes_equal_text(chain->certificates[0].subject_cn,
-                                profiles[PCK_LEAF].common_name);
-
-    if (pck && leaf_crl != NULL
-        && !check_not_listed(&chain->certificates[0], leaf_crl, 0, err))
-        return false;
-    for (size_t i = pck ? 1 : 0; i < chain->count; i++)
-        if (!check_not_listed(&chain->certificates[i], root_crl, i, err))
-            return false;
     return true;
 }
 

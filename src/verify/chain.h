@@ -2,16 +2,15 @@
 /* Certificate chains by role.
  *
  * Source: Intel, "SGX PCK Certificate and CRL Profile Specification" 1.5; RFC 5280, 6.1.
- * Every certificate of a role has an exact common name, and what a role may do is
- * checked: CA:TRUE with keyCertSign (and cRLSign for who issues CRLs) for root and
- * intermediate, CA:FALSE for leaves and signers, pathLen, key usage; AKI, SKI, CRL
- * distribution point, key usage and basic constraints must be there; unknown critical
- * extensions are refused. Each signature is checked, the root's own too; the root's key
- * must be trusted. */
+ * Every certificate of a role has an exact common name and Intel's O, L, ST and C, and
+ * what a role may do is checked: CA:TRUE with keyCertSign (and cRLSign for who issues
+ * CRLs) for root and intermediate, CA:FALSE for leaves and signers, pathLen, key usage;
+ * AKI, SKI, CRL distribution point, key usage and basic constraints must be there;
+ * unknown critical extensions are refused. Each signature is checked, the root's own too;
+ * the root's key must be trusted. */
 #ifndef THIM_VERIFY_CHAIN_H
 #define THIM_VERIFY_CHAIN_H
 
-#include "format/crl.h"
 #include "format/pem.h"
 #include "verify/roots.h"
 
@@ -51,17 +50,8 @@ size_t chain_role_length(enum chain_role role); /* certificates, with the root *
 bool chain_in_date(const struct chain *chain, int64_t now_s, int64_t future_s,
                    struct error *err) MUST_CHECK;
 
-/* A CRL by this issuer, who may issue CRLs: name, signature. That the list has an
- * authority key id is crl_parse's matter; what it says is a hint for finding the key
- * (RFC 5280, 5.2.1), and the signature is the proof. Dates not judged. */
-bool chain_verify_crl(const struct crl *crl, const struct x509_certificate *issuer,
-                      struct error *err) MUST_CHECK;
-
-/* ERROR_REVOKED where the root CRL (already verified, of this chain's root) lists any of
- * the chain's certificates, the root itself included. The leaf of a PCK chain is its CA's
- * CRL's matter: give that as leaf_crl, else NULL. */
-bool chain_not_revoked(const struct chain *chain, const struct crl *root_crl,
-                       const struct crl *leaf_crl, struct error *err) MUST_CHECK;
+/* Puts before a refusal which certificate it is about; place counts from 0. */
+bool chain_within(struct error *err, const struct x509_certificate *c, size_t place);
 
 /* Adds the key of a root certificate that the operator gives (a simulator's, say), after
  * it has been found sound as CHAIN_INTEL_ROOT: right name, issued and signed by itself.

@@ -7,8 +7,8 @@
 
 #include "kit/crypto.h"
 #include "kit/text.h"
-#include "verify/chain.h"
 #include "verify/freshness.h"
+#include "verify/revocation.h"
 
 #define ITEM_CEILING ((size_t)32 << 20)   /* bytes that one item may keep */
 #define SCRATCH_CEILING ((size_t)8 << 20) /* and that reading its envelope may take */

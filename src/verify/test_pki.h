@@ -33,7 +33,8 @@ enum test_extension { /* bits */
 
 struct test_certificate { /* how to make one; for flaws change one member */
     const char *common_name;
-    const char *issuer_name; /* NULL: the issuer's own */
+    const char *issuer_name;  /* NULL: the issuer's own */
+    const char *organization; /* NULL: none */
     uint32_t serial;
     int64_t not_before_s, not_after_s;
     bool is_ca;

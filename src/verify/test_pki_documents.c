@@ -50,7 +50,9 @@ struct buf test_world_crl(const struct test_world *world, enum test_signer issue
     X509_CRL *list = X509_CRL_new();
     ASN1_TIME *from = test_time_make(crl->this_update_s);
     ASN1_TIME *until = test_time_make(crl->next_update_s);
-    X509_NAME *name = crl->issuer_name == NULL ? NULL : test_name_make(crl->issuer_name);
+    X509_NAME *name = crl->issuer_name == NULL
+                          ? NULL
+                          : test_name_make(crl->issuer_name, "Intel Corporation");
     uint8_t *der = NULL;
     struct buf out;
 

@@ -20,7 +20,7 @@ struct test_world {
     struct trust trust;
 };
 
-X509_NAME *test_name_make(const char *common_name);
+X509_NAME *test_name_make(const char *common_name, const char *organization);
 ASN1_TIME *test_time_make(int64_t seconds);
 void test_serial_set(ASN1_INTEGER *integer, uint32_t value);
 struct sha256 test_key_id(EVP_PKEY *key); /* its first twenty bytes are used */
