@@ -14,8 +14,6 @@
 struct http_client;
 
 struct http_client_options {
-    const char *ca_file;     /* NULL: the system's trust store */
-    const char *proxy;       /* NULL: the environment's */
     const char *user_agent;  /* NULL: "thim/VERSION" */
     unsigned calls_per_host; /* 0: 8 */
 };
@@ -44,6 +42,8 @@ struct http_call {
     const char *method; /* NULL: GET */
     const char *url;
     const char *unix_path;      /* NULL: as the URL says */
+    const char *ca_file; /* PEM; vouches for this peer. NULL: the system's trust store */
+    const char *proxy;   /* for this call; NULL: none, whatever the environment says */
     const char *const *headers; /* "Name: value", NULL-ended; NULL for none */
     struct bytes body;          /* sent where .at is not NULL; copied */
     int64_t connect_ms;         /* 0: 5000 */
