@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HTTP out: many calls at once, driven by the one thread that owns the client.
  *
- * Behind this header stands libcurl's multi interface. https only, or plain http to a
- * loopback address, or a unix socket; peers are verified; redirects are never followed;
- * no cookies, no netrc; deadlines on everything, by the machine's own clock. Only
- * http_client_wake may be called from another thread. */
+ * Behind this header stands libcurl's multi interface, speaking HTTP/1.1. https only, or
+ * plain http to a loopback address, or a unix socket; TLS 1.2 or later, peers verified;
+ * redirects are never followed; no cookies, no netrc, and nothing is taken from the
+ * environment, proxies least of all. Deadlines on everything, by the machine's own clock.
+ * Only http_client_wake may be called from another thread. */
 #ifndef THIM_NET_HTTP_CLIENT_H
 #define THIM_NET_HTTP_CLIENT_H
 
@@ -20,13 +21,14 @@ struct http_client_options {
 
 bool http_client_create(const struct http_client_options *options,
                         struct http_client **out, struct error *err) MUST_CHECK;
-/* Ends running calls: their done is called with reached false. Accepts NULL. */
+/* Ends running calls: their done is called with reached false. Not from inside a done.
+ * Accepts NULL. */
 void http_client_close(struct http_client *client);
 DEFINE_OWNED(struct http_client *, http_client_close)
 
 struct http_answer {      /* valid during done() only */
     bool reached;         /* a whole HTTP answer came; else failure says why not */
-    enum error_kind kind; /* where not reached: UNREACHABLE, LIMIT (too large) */
+    enum error_kind kind; /* where not reached: UNREACHABLE, LIMIT (too large), SYSTEM */
     const char *failure;  /* one sentence, safe to print */
     unsigned status;      /* as it came; redirects included */
     struct bytes body;
@@ -41,22 +43,34 @@ struct bytes http_answer_header(const struct http_answer *answer, const char *na
 struct http_call {
     const char *method; /* NULL: GET */
     const char *url;
-    const char *unix_path;      /* NULL: as the URL says */
+    const char *unix_path; /* NULL: as the URL says */
+    const char *ca_file;   /* PEM bundle trusted instead of the system's; NULL: the
+                              client's */
+    const char *proxy;     /* URL of a proxy (http, https, socks5, socks5h), for https
+                              calls; NULL: the client's */
     const char *ca_file; /* PEM; vouches for this peer. NULL: the system's trust store */
     const char *proxy;   /* for this call; NULL: none, whatever the environment says */
     const char *const *headers; /* "Name: value", NULL-ended; NULL for none */
     struct bytes body;          /* sent where .at is not NULL; copied */
     int64_t connect_ms;         /* 0: 5000 */
     int64_t total_ms;           /* 0: 30000 */
+    int64_t stall_s;            /* 0: 10; an answer slower than 100 bytes/s for so long
+                                   is ended */
     size_t body_max;            /* 0: 1 MiB; a larger answer is ended: ERROR_LIMIT */
     void *context;
     void (*done)(void *context, const struct http_answer *answer);
 };
 
-/* Begins a call (copies what it needs). False at once for a URL that is not allowed
- * (ERROR_FORMAT) or a failing library; then done is not called. */
+#define HTTP_ANSWER_HEAD_MAX 65536 /* bytes of an answer's headers; more: ERROR_LIMIT */
+
+/* Begins a call (copies what it needs). False at once for a URL, proxy, method or header
+ * that is not allowed (ERROR_FORMAT) or a failing library; then done is not called. May
+ * be called from inside a done. */
 bool http_client_start(struct http_client *client, const struct http_call *call,
                        struct error *err) MUST_CHECK;
+
+/* Ends the calls begun with this context: their done is called, with reached false. */
+void http_client_cancel(struct http_client *client, const void *context);
 
 /* Moves transfers on and calls done for those that ended. Returns when something ended,
  * when woken, or after wait_ms; *running is the number of calls under way. */

@@ -24,9 +24,10 @@ struct http_header {
 
 struct http_reply;
 
-/* Copies headers and body. Content-Length and Date are added by the server; HEAD is
- * answered from the same reply. A reply of status 503 must have no body (Intel's client
- * glues it to the next answer). */
+/* Copies headers and body. Content-Length is the server's to send, and Date where there
+ * is none; HEAD is answered from the same reply. A reply of status 304 is given the body
+ * of its 200: it is not sent, but its length is (RFC 9110, 8.6). A reply of status 503
+ * must have no body (Intel's client glues it to the next answer). */
 bool http_reply_create(unsigned status, const struct http_header *headers,
                        size_t header_count, struct bytes body, struct http_reply **out,
                        struct error *err) MUST_CHECK;
@@ -104,7 +105,8 @@ struct http_server_options { /* zero means the default in brackets */
     unsigned waiters;                      /* [2000] */
     size_t header_bytes;                   /* [16384]; past it 431 */
     int64_t header_ms, body_ms, idle_ms;   /* [10000, 15000, 60000] */
-    const struct http_header *every;       /* put on the server's own refusals */
+    size_t slowest_bytes_per_s;      /* [16384]; replies taken more slowly are cut off */
+    const struct http_header *every; /* put on the server's own refusals */
     size_t every_count;
 };
 

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/http_server.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kit/clock.h"
+#include "kit/text.h"
+#include "net/http_listen.h"
+#include "net/http_reply.h"
+#include "net/http_session.h"
+
+#define POOL_BYTES 49152 /* per connection: request and reply headers live in it */
+#define TLS_PRIORITIES "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+#define WATCH_MS_MIN 10
+#define WATCH_MS_MAX 500
+
+/* ---- the watch ------------------------------------------------------------------ */
+
+static int64_t watch_interval_ms(const struct http_server *server)
+{
+    int64_t least = server->header_ms;
+
+    if (server->body_ms < least)
+        least = server->body_ms;
+    if (server->idle_ms < least)
+        least = server->idle_ms;
+    least /= 8;
+    return least < WATCH_MS_MIN   ? WATCH_MS_MIN
+           : least > WATCH_MS_MAX ? WATCH_MS_MAX
+                                  : least;
+}
+
+static void *watch(void *server_)
+{
+    struct http_server *server = server_;
+    int64_t interval_ms = watch_interval_ms(server), next_ms = 0;
+
+    while (!atomic_load(&server->stopping)) {
+        int64_t now_ms = clock_real_ms();
+        if (now_ms >= next_ms) {
+            http_connections_end_late(&server->connections, now_ms);
+            next_ms = now_ms + interval_ms;
+        }
+        http_waiting_room_watch(server->waiting, next_ms);
+    }
+    return NULL;
+}
+
+/* ---- start ---------------------------------------------------------------------- */
+
+static bool make_refusal(const struct http_server_options *options,
+                         enum http_refusal refusal, struct http_reply **out,
+                         struct error *err)
+{
+    struct http_header headers[16];
+    const char *sentence = http_refusal_sentence(refusal);
+    size_t count = 0;
+
+    if (options->every_count > COUNT_OF(headers) - 2)
+        return error_set(err, ERROR_LIMIT, "more than %zu headers on every refusal",
+                         COUNT_OF(headers) - 2);
+    headers[count++] =
+        (struct http_header){ "Content-Type", "text/plain; charset=us-ascii" };
+    if (http_refusal_status(refusal) == 405)
+        headers[count++] =
+            (struct http_header){ "Allow", "GET, HEAD, POST, PUT, DELETE" };
+    for (size_t i = 0; i < options->every_count; i++)
+        headers[count++] = options->every[i];
+    return http_reply_create(http_refusal_status(refusal), headers, count,
+                             bytes_of_text(sentence), out, err);
+}
+
+static bool make_refusals(struct http_server *server,
+                          const struct http_server_options *options, struct error *err)
+{
+    for (enum http_refusal i = HTTP_FINE + 1; i < HTTP_REFUSAL_COUNT; i++)
+        if (!make_refusal(options, i, &server->refusals[i], err))
+            return false;
+    return http_reply_create(503, options->every, options->every_count,
+                             (struct bytes){ 0 }, &server->gone, err);
+}
+
+static void enter(void *server_, int fd, const struct sockaddr *address,
+                  socklen_t address_len)
+{
+    struct http_server *server = server_;
+
+    /* the library closes what it does not take */
+    if (MHD_add_connection(server->daemon, fd, address, address_len) != MHD_YES)
+        atomic_fetch_add_explicit(&server->refused, 1, memory_order_relaxed);
+}
+
+static bool open_door(struct http_server *server,
+                      const struct http_server_options *options, struct error *err)
+{
+    const char *address = options->address == NULL ? "127.0.0.1" : options->address;
+    int listener = -1;
+
+    if (options->unix_path == NULL) {
+        if (!http_listen_tcp(address, options->port, &listener, &server->port, err))
+            return false;
+    } else {
+        if (!http_listen_unix(options->unix_path, &listener, err))
+            return false;
+        server->unix_path = strdup(options->unix_path); /* NULL: it stays behind */
+    }
+    return http_door_open(listener, enter, server, &server->door, err);
+}
+
+/* What http_request.c put there when the connection was opened. */
+static int show_certificate(gnutls_session_t session, const gnutls_datum_t *authorities,
+                            int authority_count, const gnutls_pk_algorithm_t *algorithms,
+                            int algorithm_count, gnutls_pcert_st **chain,
+                            unsigned *chain_len, gnutls_privkey_t *key)
+{
+    struct tls_certificate *set = gnutls_db_get_ptr(session);
+
+    (void)authorities, (void)authority_count, (void)algorithms, (void)algorithm_count;
+    if (set == NULL)
+        return -1;
+    tls_certificate_show(set, chain, chain_len, key);
+    return 0;
+}
+
+static unsigned or_default(unsigned given, unsigned otherwise)
+{
+    return given == 0 ? otherwise : given;
+}
+
+static bool start_daemon(struct http_server *server,
+                         const struct http_server_options *options, struct error *err)
+{
+    unsigned threads = or_default(options->threads, 2);
+    unsigned flags = MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ITC
+                     | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME;
+    const struct MHD_OptionItem tls[] = {
+        { MHD_OPTION_HTTPS_CERT_CALLBACK, (intptr_t)show_certificate, NULL },
+        { MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES },
+        { MHD_OPTION_END, 0, NULL },
+    };
+    const struct MHD_OptionItem plain[] = { { MHD_OPTION_END, 0, NULL } };
+    bool is_tls = server->certificate != NULL;
+
+    server->daemon = MHD_start_daemon(
+        flags | (is_tls ? MHD_USE_TLS : 0), 0, NULL, NULL, http_on_request, server,
+        MHD_OPTION_THREAD_POOL_SIZE, threads < 2 ? 2 : threads,
+        MHD_OPTION_CONNECTION_LIMIT, or_default(options->connections, 4096),
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
+        MHD_OPTION_STRICT_FOR_CLIENT, http_guard_knows_library() ? 0 : 1,
+        MHD_OPTION_URI_LOG_CALLBACK, http_on_target, server, MHD_OPTION_NOTIFY_CONNECTION,
+        http_on_connection, server, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed,
+        server, MHD_OPTION_ARRAY, is_tls ? tls : plain, MHD_OPTION_END);
+    if (server->daemon == NULL)
+        return error_set(err, ERROR_SYSTEM, "libmicrohttpd could not start");
+    return true;
+}
+
+static bool start_watch(struct http_server *server, struct error *err)
+{
+    if (pthread_create(&server->watch, NULL, watch, server) != 0)
+        return error_set(err, ERROR_SYSTEM, "no thread for the server's watch");
+    server->watching = true;
+    return true;
+}
+
+static struct http_server *server_of(const struct http_server_options *options,
+                                     const struct http_handler *handler)
+{
+    struct http_server *server = calloc(1, sizeof *server);
+
+    if (server == NULL)
+        return NULL;
+    server->handler = *handler;
+    server->header_bytes = options->header_bytes == 0 ? 16384 : options->header_bytes;
+    server->header_ms = options->header_ms == 0 ? 10000 : options->header_ms;
+    server->body_ms = options->body_ms == 0 ? 15000 : options->body_ms;
+    server->idle_ms = options->idle_ms == 0 ? 60000 : options->idle_ms;
+    server->slowest_bytes_per_s =
+        options->slowest_bytes_per_s == 0 ? 16384 : options->slowest_bytes_per_s;
+    http_connections_init(&server->connections,
+                          or_default(options->connections_per_address, 64));
+    pthread_mutex_init(&server->changing_certificate, NULL);
+    server->waiting = http_waiting_room_open(or_default(options->waiters, 2000));
+    if (server->waiting == NULL) {
+        free(server);
+        return NULL;
+    }
+    return server;
+}
+
+/* The threads take no signals: those are the program's main thread's. */
+static bool start_threads(struct http_server *server,
+                          const struct http_server_options *options, struct error *err)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool started = start_watch(server, err) && start_daemon(server, options, err)
+                   && open_door(server, options, err);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
+bool http_server_start(const struct http_server_options *options,
+                       const struct http_handler *handler, struct http_server **out,
+                       struct error *err)
+{
+    OWNED(http_server_stop) struct http_server *server = server_of(options, handler);
+
+    if (server == NULL)
+        return error_set(err, ERROR_SYSTEM, "no memory for an HTTP server");
+    if (!make_refusals(server, options, err))
+        return error_within(err, "the server's own refusals");
+    if ((options->certificate_pem == NULL) != (options->key_pem == NULL))
+        return error_set(err, ERROR_FORMAT, "certificate and key must come together");
+    if (options->certificate_pem != NULL
+        && !tls_certificate_load(options->certificate_pem, options->key_pem,
+                                 &server->certificate, err))
+        return false;
+    if (!start_threads(server, options, err))
+        return false;
+    *out = TAKE(server);
+    return true;
+}
+
+/* ---- while it runs -------------------------------------------------------------- */
+
+uint16_t http_server_port(const struct http_server *server)
+{
+    return server->port;
+}
+
+bool http_server_set_certificate(struct http_server *server, const char *certificate_pem,
+                                 const char *key_pem, struct error *err)
+{
+    struct tls_certificate *fresh;
+
+    if (server->certificate == NULL)
+        return error_set(err, ERROR_FORMAT, "the listener was started without TLS");
+    if (!tls_certificate_load(certificate_pem, key_pem, &fresh, err))
+        return false;
+    pthread_mutex_lock(&server->changing_certificate);
+    struct tls_certificate *old = server->certificate;
+    server->certificate = fresh;
+    pthread_mutex_unlock(&server->changing_certificate);
+    tls_certificate_release(old);
+    return true;
+}
+
+void http_server_counts(const struct http_server *server, struct http_server_counts *out)
+{
+    *out = (struct http_server_counts){
+        .connections = atomic_load(&server->accepted),
+        .requests = atomic_load(&server->requests),
+        .refused = atomic_load(&server->refused),
+        .open_connections = atomic_load(&server->connections.open),
+        .waiters = http_waiting_room_count(server->waiting),
+    };
+}
+
+/* ---- the end -------------------------------------------------------------------- */
+
+static void stop_listening(struct http_server *server)
+{
+    if (server->unix_path != NULL)
+        unlink(server->unix_path);
+    http_door_close(TAKE(server->door));
+}
+
+static void stop_watch(struct http_server *server)
+{
+    atomic_store(&server->stopping, true);
+    if (!server->watching)
+        return;
+    http_waiting_room_wake(server->waiting);
+    pthread_join(server->watch, NULL);
+}
+
+static void server_free(struct http_server *server)
+{
+    for (size_t i = 0; i < COUNT_OF(server->refusals); i++)
+        http_reply_release(server->refusals[i]);
+    http_reply_release(server->gone);
+    tls_certificate_release(server->certificate);
+    http_waiting_room_release(server->waiting);
+    http_connections_fini(&server->connections);
+    pthread_mutex_destroy(&server->changing_certificate);
+    free(server->unix_path);
+    free(server);
+}
+
+/* The order matters: libmicrohttpd aborts the process when it is stopped while a
+ * connection is suspended. */
+void http_server_drain(struct http_server *server, int64_t wait_ms)
+{
+    if (server == NULL)
+        return;
+    int64_t until_ms = clock_real_ms() + wait_ms;
+    atomic_store(&server->draining, true); /* replies say Connection: close */
+    stop_listening(server);
+    if (server->daemon != NULL) {
+        http_waiting_room_close(server->waiting, server->gone);
+        http_connections_end_idle(&server->connections);
+        http_connections_wait_empty(&server->connections, until_ms);
+    }
+    stop_watch(server);
+    if (server->daemon != NULL)
+        MHD_stop_daemon(server->daemon);
+    server_free(server);
+}
