@@ -3,7 +3,8 @@
  *
  * It keeps a schedule of tasks (one per thing asked for), calls the configured upstreams
  * in order, has every answer verified, and publishes what is new as the next generation.
- * A miss is a task like any other, single flight per key. One failing task never blocks
+ * A miss is a task like any other, single flight per key; only one that makes a call
+ * takes from the budget of limits.upstream_per_minute. One failing task never blocks
  * the others: it stays at its last good version, is logged once per change of reason, and
  * is tried again with backoff. Schedules run by the judging clock, sockets by the
  * machine's. */
@@ -39,12 +40,15 @@ enum refresh_outcome {
     REFRESH_NOT_FOUND,
     REFRESH_GONE,
     REFRESH_FAILED,
-    REFRESH_BUSY, /* the queue of demands is full, or we are stopping */
+    REFRESH_BUSY,   /* the queue of demands is full, or we are stopping */
+    REFRESH_BUDGET, /* this address, or all of them, have caused enough calls */
 };
 
 /* Fetches one thing now, from any thread: key with evaluation number, or a subject with
  * update. told runs on the upstream thread, exactly once, maybe at once. */
 struct refresh_demand {
+    uint8_t address[16]; /* on whose behalf: the budget is per address */
+    size_t address_len;  /* 4 or 16; 0: the operator's, without a budget */
     struct collateral_key key;
     enum update update; /* 0 with a key that has its number, and for CRLs and lists */
     void *context;

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* thim status: what is held and how its keeping goes, as a page for people or as the
+ * service's own JSON. */
+#include <stdio.h>
+#include <string.h>
+
+#include "kit/base.h"
+#include "thim/arguments.h"
+#include "thim/commands.h"
+#include "thim/describe.h"
+#include "thim/service_client.h"
+
+static const char *text_of(const json_t *tree, const char *name)
+{
+    const char *text = json_string_value(json_object_get(tree, name));
+
+    return text == NULL ? "-" : text;
+}
+
+static long long number_of(const json_t *tree, const char *name)
+{
+    return json_integer_value(json_object_get(tree, name));
+}
+
+static bool flag_of(const json_t *tree, const char *name)
+{
+    return json_is_true(json_object_get(tree, name));
+}
+
+static void print_head(const json_t *status)
+{
+    printf("thimd %s, %s, generation %lld, %s\n", text_of(status, "version"),
+           text_of(status, "now"), number_of(status, "generation"),
+           flag_of(status, "ready") ? "ready" : "not ready: no valid set is held");
+    if (strcmp(text_of(status, "clock"), "system") != 0)
+        printf("the clock is %s: verdicts are as of the time above\n",
+               text_of(status, "clock"));
+    if (flag_of(status, "held_up"))
+        printf("this machine's clock is behind what the vendors have signed; set it\n");
+    if (flag_of(status, "marked"))
+        printf("test roots or a moved clock: nothing served here is to be believed\n");
+}
+
+static void print_roots(const json_t *status)
+{
+    const json_t *roots = json_object_get(status, "roots");
+
+    for (size_t i = 0; i < json_array_size(roots); i++) {
+        const json_t *root = json_array_get(roots, i);
+        if (strcmp(text_of(root, "origin"), "pinned") != 0)
+            printf("%s root %s %s\n", text_of(root, "origin"),
+                   text_of(root, "spki_sha256"), text_of(root, "name"));
+    }
+}
+
+static void print_upstreams(const json_t *status)
+{
+    const json_t *upstreams = json_object_get(status, "upstreams");
+
+    printf("\nUPSTREAM          STATE    CALLS  FAILED  LAST ANSWER\n");
+    for (size_t i = 0; i < json_array_size(upstreams); i++) {
+        const json_t *each = json_array_get(upstreams, i);
+        bool open = strcmp(text_of(each, "breaker"), "open") == 0;
+        printf("%-17s %-8s %5lld  %6lld  %s", text_of(each, "name"),
+               open ? "resting" : "asked", number_of(each, "calls"),
+               number_of(each, "failed"), text_of(each, "last_ok"));
+        if (number_of(each, "skew_s") != 0)
+            printf("  its Date is %lld s off", number_of(each, "skew_s"));
+        if (!flag_of(each, "gives_lists"))
+            printf("  gives no signed list of numbers");
+        putchar('\n');
+    }
+}
+
+static void print_updates(const json_t *item)
+{
+    const json_t *updates = json_object_get(item, "update");
+
+    for (size_t i = 0; i < json_array_size(updates); i++)
+        printf(" %s", json_string_value(json_array_get(updates, i)));
+    if (json_is_false(json_object_get(item, "listed")))
+        printf(" (no signed list names its number)");
+    if (!flag_of(item, "in_date"))
+        printf(" OUT OF DATE, not served");
+}
+
+static void print_items(const json_t *status)
+{
+    const json_t *items = json_object_get(status, "items");
+
+    printf("\n%-18s %-4s %-12s %4s  %-20s  %-20s\n", "KIND", "TEE", "WHICH", "EVAL",
+           "ISSUED", "NEXT UPDATE");
+    for (size_t i = 0; i < json_array_size(items); i++) {
+        const json_t *item = json_array_get(items, i);
+        const char *which = text_of(item, "fmspc");
+        if (which[0] == '-')
+            which = text_of(item, "enclave");
+        if (which[0] == '-')
+            which = text_of(item, "ca");
+        printf("%-18s %-4s %-12s ", text_of(item, "kind"), text_of(item, "tee"), which);
+        if (json_object_get(item, "evaluation_data_number") != NULL)
+            printf("%4lld", number_of(item, "evaluation_data_number"));
+        else
+            printf("%4s", "-");
+        printf("  %-20s  %-20s ", text_of(item, "issue_date"),
+               text_of(item, "next_update"));
+        print_updates(item);
+        putchar('\n');
+    }
+}
+
+static void print_one_trouble(const json_t *each)
+{
+    if (number_of(each, "failures") > 0)
+        printf("%s: failed %lld times, last asked %s of %s, next %s\n    %s\n",
+               text_of(each, "name"), number_of(each, "failures"), text_of(each, "tried"),
+               text_of(each, "upstream"), text_of(each, "next"), text_of(each, "why"));
+    if (flag_of(each, "frozen"))
+        printf("%s: frozen, its issue date stands still\n", text_of(each, "name"));
+}
+
+static void print_troubles(const json_t *status)
+{
+    const json_t *keeping = json_object_get(status, "keeping");
+    size_t absent = 0;
+
+    putchar('\n');
+    for (size_t i = 0; i < json_array_size(keeping); i++) {
+        print_one_trouble(json_array_get(keeping, i));
+        absent += flag_of(json_array_get(keeping, i), "absent");
+    }
+    if (absent > 0)
+        printf("%zu things are asked for that no upstream has (see --json)\n", absent);
+}
+
+static int print_status(const json_t *status)
+{
+    print_head(status);
+    print_roots(status);
+    print_upstreams(status);
+    print_items(status);
+    print_troubles(status);
+    return flag_of(status, "ready") ? EXIT_YES : EXIT_NO;
+}
+
+int command_status(int argc, char **argv)
+{
+    struct service_address address = { 0 };
+    bool as_json = false;
+    const struct argument_option options[] = {
+        { "--state", &address.state, NULL },
+        { "--socket", &address.socket, NULL },
+        { "--json", NULL, &as_json },
+    };
+    const char *plain[1];
+    size_t count;
+    json_t *status;
+    struct error err = { 0 };
+
+    if (!arguments_read(argc, argv, options, COUNT_OF(options), plain, 0, &count, &err)) {
+        fprintf(stderr, "thim: status: %s\n", err.text);
+        return EXIT_USAGE;
+    }
+    if (!service_ask(&address, "/thim/v1/status", NULL, &status, &err)) {
+        fprintf(stderr, "thim: status: %s\n", err.text);
+        status = json_pack("{s:b, s:s}", "ready", 0, "why", err.text);
+        if (as_json)
+            describe_print_json(status);
+        json_decref(status);
+        return EXIT_UNAVAILABLE;
+    }
+    int answer = flag_of(status, "ready") ? EXIT_YES : EXIT_NO;
+    if (as_json) {
+        describe_print_json(status);
+    } else {
+        answer = print_status(status);
+    }
+    json_decref(status);
+    return answer;
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "thimd/service.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kit/file.h"
+#include "kit/log.h"
+#include "kit/text.h"
+#include "serve/control.h"
+#include "serve/front.h"
+#include "store/writer.h"
+#include "thimd/desk.h"
+#include "thimd/listeners.h"
+#include "upstream/refresh.h"
+
+enum {
+    FUTURE_S = 300,
+    SHELF_AGE_S = 30, /* of the judging clock */
+    ADMIN_THREADS = 2,
+    ADMIN_CONNECTIONS = 64,
+    ADMIN_DRAIN_MS = 1000,
+};
+
+struct service {
+    const struct config *config;
+    struct clock *clock;
+    bool marked;
+    struct store_writer *writer;
+    struct conditions *conditions;
+    struct desk desk;
+    struct front *front;
+    struct refresh *refresh;
+    struct control *control;
+    struct http_server *admin;
+    struct listeners listeners;
+    int64_t ticked_s; /* judging clock at the last look at the shelf */
+
+    pthread_mutex_t lock; /* guards the next */
+    struct holdings *holdings;
+};
+
+/* ---- what the rooms ask of one another -----------------------------------------------
+ */
+
+static void published(void *context, const struct holdings *holdings)
+{
+    struct service *service = context;
+    struct error err = { 0 };
+
+    pthread_mutex_lock(&service->lock);
+    struct holdings *replaced = service->holdings;
+    service->holdings = holdings_hold(holdings);
+    pthread_mutex_unlock(&service->lock);
+    holdings_release(replaced);
+    if (!front_publish(service->front, holdings, &err))
+        log_event(LOG_ERROR, "thimd", "generation=%llu not on the shelf why=\"%s\"",
+                  (unsigned long long)holdings->generation, err.text);
+}
+
+static struct holdings *present_holdings(void *context)
+{
+    struct service *service = context;
+
+    pthread_mutex_lock(&service->lock);
+    struct holdings *holdings = holdings_hold(service->holdings);
+    pthread_mutex_unlock(&service->lock);
+    return holdings;
+}
+
+static bool begin_refresh(void *context, const char *subject,
+                          void (*done)(void *done_context, bool all_well),
+                          void *done_context, struct error *err)
+{
+    struct service *service = context;
+
+    return refresh_everything(service->refresh, subject, done, done_context, err);
+}
+
+static void clock_moved(void *context, void (*done)(void *done_context, bool all_well),
+                        void *done_context)
+{
+    struct service *service = context;
+
+    front_tick(service->front);
+    refresh_clock_moved(service->refresh, done, done_context);
+}
+
+static void first_round_done(void *context, bool all_well)
+{
+    struct service *service = context;
+
+    front_set_started(service->front);
+    log_event(all_well ? LOG_INFO : LOG_WARNING, "thimd", "first round done%s",
+              all_well ? "" : ", not all of it well; see thim status");
+}
+
+/* ---- opening -------------------------------------------------------------------------
+ */
+
+static void raise_floor(struct service *service)
+{
+    for (size_t i = 0; i < service->holdings->count; i++)
+        clock_raise_floor(
+            service->clock,
+            verified_facts(service->holdings->entries[i].item)->issue_date_s);
+    if (clock_is_held_up(service->clock))
+        log_event(
+            LOG_WARNING, "thimd",
+            "this machine's clock is behind the newest verified issue date; judging "
+            "as of %s",
+            utc(clock_wall_s(service->clock)).s);
+}
+
+static bool open_state(struct service *service, struct error *err)
+{
+    struct store_options options = {
+        .directory = service->config->state_directory,
+        .marked = service->marked,
+    };
+    struct judgement judgement = {
+        .trust = &service->config->trust.roots,
+        .now_s = clock_wall_s(service->clock),
+        .future_s = FUTURE_S,
+    };
+    struct store_recovery report;
+    OWNED(store_close) struct store *store = NULL;
+
+    if (!file_make_directory(options.directory, 0750, err)
+        || !store_open(&options, &store, err)
+        || !store_recover(store, &judgement, &service->holdings, &report, err))
+        return error_within(err, "state %s", options.directory);
+    log_event(report.quarantined > 0 ? LOG_WARNING : LOG_INFO, "thimd",
+              "state=%s generation=%llu verified=%zu quarantined=%zu", options.directory,
+              (unsigned long long)report.generation, report.verified, report.quarantined);
+    raise_floor(service);
+    return store_writer_start(TAKE(store), &service->writer, err);
+}
+
+static bool open_front(struct service *service, struct error *err)
+{
+    struct front_options options = {
+        .config = service->config,
+        .clock = service->clock,
+        .desk = desk_counter(&service->desk),
+    };
+
+    service->desk.config = service->config;
+    service->ticked_s = clock_wall_s(service->clock);
+    return front_create(&options, &service->front, err)
+           && front_publish(service->front, service->holdings, err);
+}
+
+static bool open_upstream(struct service *service, struct error *err)
+{
+    struct refresh_options options = {
+        .config = service->config,
+        .clock = service->clock,
+        .writer = service->writer,
+        .conditions = service->conditions,
+        .start = service->holdings,
+        .context = service,
+        .published = published,
+    };
+
+    if (!refresh_start(&options, &service->refresh, err))
+        return false;
+    service->desk.refresh = service->refresh;
+    refresh_clock_moved(service->refresh, first_round_done, service);
+    return true;
+}
+
+static bool make_parent(const char *path, struct error *err)
+{
+    char parent[4096];
+    const char *slash = strrchr(path, '/');
+    size_t len = slash == NULL ? 0 : (size_t)(slash - path);
+
+    if (len == 0 || len >= sizeof parent)
+        return true;
+    memcpy(parent, path, len);
+    parent[len] = 0;
+    return file_make_directory(parent, 0755, err);
+}
+
+static bool open_admin(struct service *service, struct error *err)
+{
+    struct control_options options = {
+        .config = service->config,
+        .clock = service->clock,
+        .conditions = service->conditions,
+        .front = service->front,
+        .own_uid = (uint32_t)geteuid(),
+        .marked = service->marked,
+        .context = service,
+        .holdings = present_holdings,
+        .refresh = begin_refresh,
+        .clock_moved = clock_moved,
+    };
+    struct http_server_options server = {
+        .unix_path = service->config->admin_socket,
+        .threads = ADMIN_THREADS,
+        .connections = ADMIN_CONNECTIONS,
+    };
+
+    if (!control_create(&options, &service->control, err)
+        || !make_parent(server.unix_path, err))
+        return error_within(err, "admin socket");
+    struct http_handler handler = control_handler(service->control);
+    if (!http_server_start(&server, &handler, &service->admin, err))
+        return error_within(err, "admin socket %s", server.unix_path);
+    return true;
+}
+
+bool service_start(const struct config *config, struct clock *clock, struct service **out,
+                   struct error *err)
+{
+    OWNED(service_stop) struct service *service = calloc(1, sizeof *service);
+
+    if (service == NULL)
+        return error_set(err, ERROR_SYSTEM, "no memory for the service");
+    service->config = config;
+    service->clock = clock;
+    service->marked = clock_is_moved(clock) || trust_has_test_roots(&config->trust.roots);
+    pthread_mutex_init(&service->lock, NULL);
+    service->conditions = conditions_create();
+    if (service->conditions == NULL)
+        return error_set(err, ERROR_SYSTEM, "no memory for the service");
+    if (service->marked)
+        log_event(LOG_WARNING, "thimd",
+                  "test roots or a moved clock: nothing served here is to be believed");
+    if (!open_state(service, err) || !open_front(service, err)
+        || !open_upstream(service, err) || !open_admin(service, err))
+        return false;
+    struct http_handler handler = front_handler(service->front);
+    if (!listeners_open(config, &handler, &service->listeners, err))
+        return false;
+    *out = TAKE(service);
+    return true;
+}
+
+/* ---- running and closing -------------------------------------------------------------
+ */
+
+/* Max-age shrinks as time passes and things go out of date; a clock that jumps does it at
+ * once. */
+static void look_at_shelf(struct service *service)
+{
+    int64_t now_s = clock_wall_s(service->clock);
+
+    if (now_s >= service->ticked_s && now_s < service->ticked_s + SHELF_AGE_S)
+        return;
+    service->ticked_s = now_s;
+    front_tick(service->front);
+}
+
+void service_run(struct service *service)
+{
+    static const struct timespec tick = { .tv_sec = 1 };
+    sigset_t awaited;
+
+    sigemptyset(&awaited);
+    sigaddset(&awaited, SIGTERM);
+    sigaddset(&awaited, SIGINT);
+    sigaddset(&awaited, SIGHUP);
+    sd_notify(0, "READY=1");
+    for (;;) {
+        int signal = sigtimedwait(&awaited, NULL, &tick);
+        if (signal == SIGTERM || signal == SIGINT) {
+            log_event(LOG_INFO, "thimd", "signal %d: finishing what is under way",
+                      signal);
+            break;
+        }
+        if (signal == SIGHUP)
+            listeners_reload(&service->listeners);
+        look_at_shelf(service);
+        sd_notify(0, "WATCHDOG=1");
+    }
+    sd_notify(0, "STOPPING=1");
+    front_set_draining(service->front);
+}
+
+void service_stop(struct service *service)
+{
+    if (service == NULL)
+        return;
+    listeners_drain(&service->listeners, service->config->limits.drain_ms);
+    http_server_drain(service->admin, ADMIN_DRAIN_MS);
+    refresh_stop(service->refresh);
+    control_destroy(service->control);
+    front_destroy(service->front);
+    store_writer_stop(service->writer);
+    conditions_destroy(service->conditions);
+    holdings_release(service->holdings);
+    pthread_mutex_destroy(&service->lock);
+    free(service);
+}

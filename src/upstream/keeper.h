@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The upstream thread's own state, shared by the files that make it up and by nobody
+ * else: refresh.c (inbox and loop), agenda.c (what is to be asked for), attempt.c
+ * (asking), verdicts.c (judging answers), publish.c (the next generation). Everything but
+ * the inbox and the present holdings is touched by that thread only. */
+#ifndef THIM_UPSTREAM_KEEPER_H
+#define THIM_UPSTREAM_KEEPER_H
+
+#include <pthread.h>
+
+#include "net/http_client.h"
+#include "upstream/breaker.h"
+#include "upstream/budget.h"
+#include "upstream/judge.h"
+#include "upstream/task.h"
+
+#define KEEPER_CALLS_MAX 16     /* scheduled calls under way at once */
+#define KEEPER_DEMANDS_MAX 8192 /* waiting in the inbox */
+#define KEEPER_LINGER_MS 200    /* a verified answer waits this long for company */
+#define KEEPER_COMPANY_MAX 200  /* or until so many wait */
+#define KEEPER_REFUSAL_MS 60000 /* a miss that failed is not asked again so soon */
+
+struct keeper_upstream {
+    struct breaker breaker;
+    struct upstream_condition condition;
+};
+
+struct inbox_demand {
+    struct inbox_demand *next;
+    struct refresh_demand demand;
+};
+
+struct round { /* somebody waits until tasks have settled */
+    struct round *next;
+    char subject[PCS_ITEM_NAME_MAX]; /* "": everything */
+    bool due_only;                   /* after the clock moved: what is due by now */
+    bool all_well;
+    void *context;
+    void (*done)(void *context, bool all_well);
+};
+
+struct refresh {
+    struct refresh_options options;
+    pthread_t thread;
+    bool has_thread;
+    struct http_client *client;
+
+    pthread_mutex_t lock; /* guards the next five */
+    struct inbox_demand *demands, **demands_end;
+    size_t demand_count;
+    struct round *rounds_in;
+    bool stopping;
+    struct holdings *holdings; /* read by this thread without the lock: it alone writes */
+
+    struct budget *budget;
+    struct task_table tasks;
+    struct keeper_upstream upstreams[CONFIG_UPSTREAMS_MAX];
+    struct round *rounds;
+    struct verified_collateral *root_crl;            /* the newest in date, or NULL */
+    struct verified_collateral *sgx_list, *tdx_list; /* likewise */
+    unsigned calling, answered, verified;            /* tasks in these states */
+    int64_t verified_since_ms;                       /* machine time; 0: none waits */
+    bool law_changed;  /* the root CRL is another than what the holdings stood under */
+    bool ending;       /* nothing new is asked */
+    int64_t pruned_ms; /* machine time of the last look for tasks nobody needs */
+};
+
+/* ---- attempt.c ------------------------------------------------------------------ */
+
+/* Asks the first upstream that may be asked; the task ends as failed where none may. */
+void attempt_begin(struct refresh *keeper, struct task *task);
+
+/* The present upstream was no help (why is in err): asks the next, or ends the task. */
+void attempt_next(struct refresh *keeper, struct task *task, const struct error *err);
+
+/* Ends the attempt: records how it went, tells who waits, sets the next due time. */
+void attempt_end(struct refresh *keeper, struct task *task, enum refresh_outcome outcome);
+
+/* ---- verdicts.c ----------------------------------------------------------------- */
+
+/* Judges every answer that can be judged by now. */
+void verdicts_reach(struct refresh *keeper);
+
+/* Takes root CRL and lists from the holdings where they are newer, drops them once out
+ * of date. */
+void verdicts_refresh_law(struct refresh *keeper);
+
+/* ---- publish.c ------------------------------------------------------------------ */
+
+/* Publishes what is verified as one generation. */
+void publish_verified(struct refresh *keeper);
+
+/* The unsigned list of an upstream, found well-formed: kept as a hint. */
+bool publish_hint(struct refresh *keeper, const char *source, struct bytes text,
+                  struct error *err);
+
+/* ---- agenda.c ------------------------------------------------------------------- */
+
+/* Makes the tasks that the holdings and the configuration call for, and lets go of those
+ * that neither calls for any more. */
+void keeper_sync_tasks(struct refresh *keeper);
+
+/* Forgets misses that came to nothing. */
+void keeper_prune_tasks(struct refresh *keeper);
+
+/* The pause between two good answers for this. */
+int64_t keeper_interval_s(const struct refresh *keeper, const struct pcs_item *item);
+
+/* What is held of what the item asks for; NULL where nothing is. */
+const struct holding *keeper_held(const struct refresh *keeper,
+                                  const struct pcs_item *item);
+
+double keeper_dice(void); /* 0 to 1 */
+
+#endif

@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The upstream thread: its inbox, its rounds, and its loop. */
+#include "upstream/refresh.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "format/fmspc_list.h"
+#include "kit/log.h"
+#include "kit/text.h"
+#include "upstream/keeper.h"
+
+enum {
+    IDLE_MS = 1000,
+    CALLS_PER_HOST = 32,
+    VETO_S = 86400,
+    HINT_ARENA_MAX = 4 * 1024 * 1024,
+};
+
+/* ---- the inbox: what other threads ask for ------------------------------------------
+ */
+
+void refresh_demand(struct refresh *refresh, const struct refresh_demand *demand)
+{
+    struct inbox_demand *letter = calloc(1, sizeof *letter);
+    bool taken = false;
+
+    if (letter != NULL) {
+        letter->demand = *demand;
+        pthread_mutex_lock(&refresh->lock);
+        if (!refresh->stopping && refresh->demand_count < KEEPER_DEMANDS_MAX) {
+            *refresh->demands_end = letter;
+            refresh->demands_end = &letter->next;
+            refresh->demand_count++;
+            taken = true;
+            http_client_wake(refresh->client); /* held by the lock until we stop */
+        }
+        pthread_mutex_unlock(&refresh->lock);
+    }
+    if (taken)
+        return;
+    free(letter);
+    demand->told(demand->context, REFRESH_BUSY, 1);
+}
+
+static bool round_submit(struct refresh *refresh, const char *subject, bool due_only,
+                         void (*done)(void *context, bool all_well), void *context,
+                         struct error *err)
+{
+    struct round *round = calloc(1, sizeof *round);
+    size_t len = subject == NULL ? 0 : strlen(subject);
+
+    if (round == NULL)
+        return error_set(err, ERROR_SYSTEM, "no memory for a refresh");
+    if (len >= sizeof round->subject) {
+        free(round);
+        return error_set(err, ERROR_NOT_FOUND, "nothing is kept under a name that long");
+    }
+    if (len > 0)
+        memcpy(round->subject, subject, len + 1);
+    round->due_only = due_only;
+    round->all_well = true;
+    round->done = done;
+    round->context = context;
+    pthread_mutex_lock(&refresh->lock);
+    bool taken = !refresh->stopping;
+    if (taken) {
+        round->next = refresh->rounds_in;
+        refresh->rounds_in = round;
+        http_client_wake(refresh->client);
+    }
+    pthread_mutex_unlock(&refresh->lock);
+    if (!taken) {
+        free(round);
+        return error_set(err, ERROR_SYSTEM, "the service is stopping");
+    }
+    return true;
+}
+
+void refresh_clock_moved(struct refresh *refresh,
+                         void (*done)(void *context, bool all_well), void *context)
+{
+    if (!round_submit(refresh, NULL, true, done, context, NULL))
+        done(context, false);
+}
+
+/* "tcb_info/sgx" names all that begins with it; a whole name names itself. */
+static bool subject_names(const char *subject, const char *name)
+{
+    size_t len = strlen(subject);
+
+    return strncmp(subject, name, len) == 0
+           && (len == 0 || name[len] == 0 || name[len] == ' ' || name[len] == '/');
+}
+
+struct search {
+    const char *subject;
+    bool found;
+};
+
+static void search_condition(void *context, const struct condition *condition)
+{
+    struct search *search = context;
+
+    search->found = search->found || subject_names(search->subject, condition->name);
+}
+
+bool refresh_everything(struct refresh *refresh, const char *subject,
+                        void (*done)(void *context, bool all_well), void *context,
+                        struct error *err)
+{
+    struct search search = { .subject = subject };
+
+    if (subject != NULL && subject[0] != 0) {
+        conditions_visit(refresh->options.conditions, search_condition, &search);
+        if (!search.found)
+            return error_set(err, ERROR_NOT_FOUND,
+                             "nothing is kept under \"%s\"; thim status lists the names",
+                             safe_string(subject).s);
+    }
+    return round_submit(refresh, subject, false, done, context, err);
+}
+
+/* ---- the veto -----------------------------------------------------------------------
+ */
+
+static bool hint_omits(const struct hint *hint, const uint8_t fmspc[6])
+{
+    struct arena arena;
+    struct fmspc_list list;
+
+    arena_init(&arena, HINT_ARENA_MAX);
+    bool omits = fmspc_list_parse(hint->text, &arena, &list, NULL)
+                 && !fmspc_list_names(&list, fmspc);
+    arena_fini(&arena);
+    return omits;
+}
+
+static bool upstream_omits(const struct holdings *holdings, const char *upstream,
+                           const uint8_t fmspc[6], int64_t now_s)
+{
+    for (size_t i = 0; i < holdings->hint_count; i++) {
+        const struct hint *hint = &holdings->hints[i];
+        if (strcmp(hint->source, upstream) == 0 && now_s - hint->fetched_s <= VETO_S)
+            return hint_omits(hint, fmspc);
+    }
+    return false;
+}
+
+bool refresh_vetoes(struct refresh *refresh, const uint8_t fmspc[6])
+{
+    const struct config *config = refresh->options.config;
+    int64_t now_s = clock_wall_s(refresh->options.clock);
+
+    pthread_mutex_lock(&refresh->lock);
+    OWNED(holdings_release)
+    struct holdings *holdings = holdings_hold(refresh->holdings);
+    pthread_mutex_unlock(&refresh->lock);
+    for (size_t i = 0; i < config->intel.upstream_count; i++)
+        if (!upstream_omits(holdings, config->intel.upstreams[i].name, fmspc, now_s))
+            return false;
+    return config->intel.upstream_count > 0;
+}
+
+/* ---- demands ------------------------------------------------------------------------
+ */
+
+/* Nothing can be judged without the root CRL: a miss is a reason to ask for it again. */
+static void hasten_root_crl(struct refresh *keeper)
+{
+    struct task *task =
+        task_find(&keeper->tasks, &(struct pcs_item){ .key = key_root_crl() });
+
+    if (keeper->root_crl == NULL && task != NULL && task->state == TASK_RESTING
+        && clock_real_ms() - task->ended_ms > IDLE_MS)
+        attempt_begin(keeper, task);
+}
+
+/* What is known of a thing that was asked for a moment ago. */
+static bool answer_from_memory(const struct task *task, enum refresh_outcome *outcome,
+                               int64_t *retry_after_s)
+{
+    int64_t left_ms = task->ended_ms + KEEPER_REFUSAL_MS - clock_real_ms();
+
+    *retry_after_s = 0;
+    if (task->state != TASK_RESTING || task->ended_ms == 0 || left_ms <= 0)
+        return false;
+    if (task->is_absent || task->is_gone) {
+        *outcome = task->is_gone ? REFRESH_GONE : REFRESH_NOT_FOUND;
+        return true;
+    }
+    *outcome = REFRESH_FAILED;
+    *retry_after_s = left_ms / 1000 + 1;
+    return task->failures > 0;
+}
+
+static bool is_within_budget(struct refresh *keeper, const struct refresh_demand *demand,
+                             int64_t *retry_after_s)
+{
+    struct bytes address = bytes_of(demand->address, demand->address_len);
+
+    return address.len == 0
+           || budget_take(keeper->budget, address, clock_real_ms(), retry_after_s);
+}
+
+static void take_demand(struct refresh *keeper, const struct refresh_demand *demand)
+{
+    struct pcs_item item = { .key = demand->key, .update = demand->update };
+    const struct holding *held = keeper_held(keeper, &item);
+    int64_t now_s = clock_wall_s(keeper->options.clock);
+    enum refresh_outcome outcome;
+    int64_t retry_after_s;
+
+    if (held != NULL && verified_in_date(held->item, now_s, JUDGE_FUTURE_S)) {
+        demand->told(demand->context, REFRESH_DONE, 0); /* it came while this waited */
+        return;
+    }
+    struct task *task = task_find(&keeper->tasks, &item);
+    bool makes_a_call = task == NULL || task->state == TASK_RESTING;
+    if (task != NULL && answer_from_memory(task, &outcome, &retry_after_s)) {
+        demand->told(demand->context, outcome, retry_after_s);
+        return;
+    }
+    if (makes_a_call && !is_within_budget(keeper, demand, &retry_after_s)) {
+        demand->told(demand->context, REFRESH_BUDGET, retry_after_s);
+        return;
+    }
+    task = task_add(&keeper->tasks, &item);
+    if (task == NULL || !task_wait(task, demand)) {
+        demand->told(demand->context, REFRESH_BUSY, 1);
+        return;
+    }
+    hasten_root_crl(keeper);
+    if (task->state == TASK_RESTING)
+        attempt_begin(keeper, task);
+}
+
+static void take_demands(struct refresh *keeper)
+{
+    pthread_mutex_lock(&keeper->lock);
+    struct inbox_demand *letter = TAKE(keeper->demands);
+    keeper->demands_end = &keeper->demands;
+    keeper->demand_count = 0;
+    pthread_mutex_unlock(&keeper->lock);
+    while (letter != NULL) {
+        struct inbox_demand *next = letter->next;
+        if (keeper->ending)
+            letter->demand.told(letter->demand.context, REFRESH_BUSY, 1);
+        else
+            take_demand(keeper, &letter->demand);
+        free(letter);
+        letter = next;
+    }
+}
+
+/* ---- rounds -------------------------------------------------------------------------
+ */
+
+static bool is_due(const struct refresh *keeper, const struct task *task)
+{
+    return task->is_scheduled && task->state == TASK_RESTING
+           && task->due_ms <= clock_mono_ms(keeper->options.clock);
+}
+
+static void round_begin(struct refresh *keeper, struct round *round)
+{
+    for (size_t i = 0; i < keeper->tasks.count; i++) {
+        struct task *task = keeper->tasks.tasks[i];
+        if (round->due_only) {
+            task->in_round = task->in_round || is_due(keeper, task);
+        } else if (task->is_scheduled && subject_names(round->subject, task->name.s)) {
+            task->in_round = true;
+            if (task->state == TASK_RESTING)
+                task->due_ms = clock_mono_ms(keeper->options.clock);
+        }
+    }
+}
+
+static void take_rounds(struct refresh *keeper)
+{
+    pthread_mutex_lock(&keeper->lock);
+    struct round *taken = TAKE(keeper->rounds_in);
+    pthread_mutex_unlock(&keeper->lock);
+    while (taken != NULL) {
+        struct round *next = taken->next;
+        taken->next = keeper->rounds;
+        keeper->rounds = taken;
+        round_begin(keeper, taken);
+        taken = next;
+    }
+}
+
+static bool is_settled(const struct refresh *keeper, const struct round *round)
+{
+    for (size_t i = 0; i < keeper->tasks.count; i++) {
+        const struct task *task = keeper->tasks.tasks[i];
+        if (task->in_round
+            || (round->due_only && (task->state != TASK_RESTING || is_due(keeper, task))))
+            return false;
+    }
+    return true;
+}
+
+static void settle_rounds(struct refresh *keeper)
+{
+    struct round **place = &keeper->rounds;
+
+    while (*place != NULL) {
+        struct round *round = *place;
+        if (!keeper->ending && !is_settled(keeper, round)) {
+            place = &round->next;
+            continue;
+        }
+        *place = round->next;
+        round->done(round->context, round->all_well && !keeper->ending);
+        free(round);
+    }
+}
+
+/* ---- the loop -----------------------------------------------------------------------
+ */
+
+/* The root CRL and the lists first: the rest is judged by them. */
+static void start_due(struct refresh *keeper)
+{
+    static const char *const order[] = { "root_crl", "evaluation_numbers", "" };
+
+    for (size_t k = 0; k < COUNT_OF(order); k++)
+        for (size_t i = 0; i < keeper->tasks.count; i++) {
+            struct task *task = keeper->tasks.tasks[i];
+            if (keeper->calling >= KEEPER_CALLS_MAX)
+                return;
+            if (is_due(keeper, task) && subject_names(order[k], task->name.s))
+                attempt_begin(keeper, task);
+        }
+}
+
+static int64_t pause_ms(const struct refresh *keeper)
+{
+    int64_t now_ms = clock_mono_ms(keeper->options.clock);
+    int64_t pause = IDLE_MS;
+
+    if (keeper->verified > 0) {
+        int64_t left = keeper->verified_since_ms + KEEPER_LINGER_MS - clock_real_ms();
+        pause = left < pause ? left : pause;
+    }
+    if (clock_is_standing(keeper->options.clock) || keeper->calling >= KEEPER_CALLS_MAX)
+        return pause > 0 ? pause : 0;
+    for (size_t i = 0; i < keeper->tasks.count; i++) {
+        const struct task *task = keeper->tasks.tasks[i];
+        if (task->is_scheduled && task->state == TASK_RESTING
+            && task->due_ms - now_ms < pause)
+            pause = task->due_ms - now_ms;
+    }
+    return pause > 0 ? pause : 0;
+}
+
+static bool is_time_to_publish(struct refresh *keeper)
+{
+    if (keeper->verified == 0)
+        return false;
+    if (keeper->verified_since_ms == 0)
+        keeper->verified_since_ms = clock_real_ms();
+    return keeper->calling == 0 || keeper->verified >= KEEPER_COMPANY_MAX
+           || clock_real_ms() - keeper->verified_since_ms >= KEEPER_LINGER_MS;
+}
+
+static void work(struct refresh *keeper)
+{
+    unsigned running;
+    struct error err = { 0 };
+
+    take_rounds(keeper);
+    take_demands(keeper);
+    start_due(keeper);
+    if (!http_client_run(keeper->client, pause_ms(keeper), &running, &err))
+        log_event(LOG_ERROR, "refresh", "why=\"%s\"", err.text);
+    verdicts_refresh_law(keeper);
+    verdicts_reach(keeper);
+    if (is_time_to_publish(keeper))
+        publish_verified(keeper);
+    settle_rounds(keeper);
+    keeper_prune_tasks(keeper);
+}
+
+static bool is_stopping(struct refresh *keeper)
+{
+    pthread_mutex_lock(&keeper->lock);
+    bool stopping = keeper->stopping;
+    pthread_mutex_unlock(&keeper->lock);
+    return stopping;
+}
+
+static void *upstream_thread(void *context)
+{
+    struct refresh *keeper = context;
+
+    verdicts_refresh_law(keeper);
+    keeper_sync_tasks(keeper);
+    while (!is_stopping(keeper))
+        work(keeper);
+    keeper->ending = true;
+    take_demands(keeper);
+    take_rounds(keeper);
+    http_client_close(TAKE(keeper->client));
+    for (size_t i = 0; i < keeper->tasks.count; i++)
+        task_tell(keeper->tasks.tasks[i], REFRESH_BUSY, 1);
+    settle_rounds(keeper);
+    return NULL;
+}
+
+/* ---- start and stop -----------------------------------------------------------------
+ */
+
+static void name_upstreams(struct refresh *keeper)
+{
+    const struct config *config = keeper->options.config;
+
+    for (size_t i = 0; i < config->intel.upstream_count; i++) {
+        struct upstream_condition *condition = &keeper->upstreams[i].condition;
+        snprintf(condition->name, sizeof condition->name, "%s",
+                 config->intel.upstreams[i].name);
+        conditions_set_upstream(keeper->options.conditions, condition);
+    }
+}
+
+/* Signals belong to the main thread. */
+static bool start_thread(struct refresh *keeper, struct error *err)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failed = pthread_create(&keeper->thread, NULL, upstream_thread, keeper);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    keeper->has_thread = failed == 0;
+    if (failed != 0)
+        return error_set(err, ERROR_SYSTEM, "upstream thread: %s", strerror(failed));
+    return true;
+}
+
+bool refresh_start(const struct refresh_options *options, struct refresh **out,
+                   struct error *err)
+{
+    struct http_client_options http = { .calls_per_host = CALLS_PER_HOST };
+    OWNED(refresh_stop) struct refresh *keeper = calloc(1, sizeof *keeper);
+
+    if (keeper == NULL)
+        return error_set(err, ERROR_SYSTEM, "no memory for the upstream thread");
+    keeper->options = *options;
+    pthread_mutex_init(&keeper->lock, NULL);
+    keeper->demands_end = &keeper->demands;
+    keeper->holdings = holdings_hold(options->start);
+    name_upstreams(keeper);
+    if (!budget_create(options->config->limits.upstream_per_minute,
+                       options->config->limits.upstream_per_minute_per_address,
+                       &keeper->budget, err))
+        return false;
+    if (!http_client_create(&http, &keeper->client, err) || !start_thread(keeper, err))
+        return false;
+    *out = TAKE(keeper);
+    return true;
+}
+
+void refresh_stop(struct refresh *refresh)
+{
+    if (refresh == NULL)
+        return;
+    pthread_mutex_lock(&refresh->lock);
+    refresh->stopping = true;
+    pthread_mutex_unlock(&refresh->lock);
+    if (refresh->has_thread) {
+        http_client_wake(refresh->client);
+        pthread_join(refresh->thread, NULL);
+    }
+    http_client_close(refresh->client);
+    budget_destroy(refresh->budget);
+    task_table_fini(&refresh->tasks);
+    verified_release(refresh->root_crl);
+    verified_release(refresh->sgx_list);
+    verified_release(refresh->tdx_list);
+    holdings_release(refresh->holdings);
+    pthread_mutex_destroy(&refresh->lock);
+    free(refresh);
+}
