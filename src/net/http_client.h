@@ -44,12 +44,10 @@ struct http_call {
     const char *method; /* NULL: GET */
     const char *url;
     const char *unix_path; /* NULL: as the URL says */
-    const char *ca_file;   /* PEM bundle trusted instead of the system's; NULL: the
-                              client's */
+    const char *ca_file;   /* PEM; vouches for this peer instead of the system's trust
+                              store; NULL: the system's */
     const char *proxy;     /* URL of a proxy (http, https, socks5, socks5h), for https
-                              calls; NULL: the client's */
-    const char *ca_file; /* PEM; vouches for this peer. NULL: the system's trust store */
-    const char *proxy;   /* for this call; NULL: none, whatever the environment says */
+                              calls; NULL: none, whatever the environment says */
     const char *const *headers; /* "Name: value", NULL-ended; NULL for none */
     struct bytes body;          /* sent where .at is not NULL; copied */
     int64_t connect_ms;         /* 0: 5000 */
