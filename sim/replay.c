@@ -178,6 +178,9 @@ static const struct replay_item *bent(const struct replay_files *files,
             return item;
         limits.most = item->number - 1;
         return newest(files, question, limits);
+    case WORLD_FUTURE:
+    case WORLD_IMPOSTOR:
+        return NULL; /* nobody captured such */
     default:
         return item;
     }
