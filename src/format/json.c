@@ -337,6 +337,8 @@ bool json_element(struct json *json)
     assert(json->level->kind == ARRAY);
     if (!another(json, ']'))
         return false;
+    peek(json);
+    json->mark = json->offset;
     json->level->count++;
     json->level->value_due = true;
     return true;

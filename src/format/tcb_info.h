@@ -65,6 +65,7 @@ struct tcb_info {
     enum tee tee;
     unsigned version; /* 2 or 3 */
     uint8_t fmspc[6];
+    bool has_pce_id; /* absent only in documents of version 2, before Intel named it */
     uint8_t pce_id[2];
     uint32_t evaluation_data_number;     /* rises with each TCB recovery event */
     int64_t issue_date_s, next_update_s; /* seconds since 1970, UTC */
@@ -72,14 +73,16 @@ struct tcb_info {
     struct tdx_module module;
     const struct tdx_module *module_identities;
     size_t module_identity_count;
-    const struct tcb_level *levels; /* sorted as reference verification.md 4 says; 1 to
-                                       TCB_LEVELS_MAX, no two with the same key */
+    const struct tcb_level *levels; /* in the order of format/tcb_levels.h; 1 to
+                                       TCB_LEVELS_MAX, no two in one place */
     size_t level_count;
 };
 
 /* Reads the value of "tcbInfo" (not the envelope). ERROR_FORMAT names the field;
  * ERROR_LIMIT past a limit. Unknown members are refused nowhere and read nowhere: Intel
- * adds members; but a known member of another type or twice is an error.
+ * adds members; but a known member of another type or twice is an error, and so is what
+ * belongs to TDX in a document for SGX. Evaluation number 0 and a nextUpdate before the
+ * issueDate are refused. Version 2 is for SGX only; version 1 is none of ours.
  * Says nothing of trust: that is verify/collateral. */
 bool tcb_info_parse(struct bytes text, struct arena *arena, struct tcb_info *out,
                     struct error *err) MUST_CHECK;

@@ -4,6 +4,8 @@
 #ifndef THIM_FORMAT_TEST_EDIT_H
 #define THIM_FORMAT_TEST_EDIT_H
 
+#include <stdlib.h>
+
 #include "kit/test.h"
 
 /* base with the one occurrence of find replaced by put; the test fails where find occurs
