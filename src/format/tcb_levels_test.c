@@ -265,8 +265,10 @@ static void two_levels_in_one_place_are_refused(void **state)
     buf_add_text(&text, "]");
     read_levels(&r, &TDX, buf_bytes(&text));
     assert_false(r.ok);
-    assert_refused(r.err, ERROR_FORMAT,
-                   "[2], at byte 1303: the same TCB as another level");
+    char expected[64];
+    size_t third = 1 + 2 * ((text.len - strlen("[,,]")) / 3 + 1);
+    snprintf(expected, sizeof expected, "[2], at byte %zu: the same TCB as", third);
+    assert_refused(r.err, ERROR_FORMAT, expected);
     arena_fini(&r.arena);
     buf_fini(&text);
 }
