@@ -19,12 +19,14 @@
  *     named the number when it became standard; null where it is not standard.
  *   POST /thim/v1/refresh   { "wait": true, "subject": "tcb_info/..."? }
  *     everything where there is no subject; answers { "all_well": bool } when done, 503
- *     at a deadline; 404 where nothing goes by that name
+ *     at a deadline; 404 where nothing goes by that name; 202 { "begun": true } at once
+ *     with "wait": false
  *   POST /thim/v1/clock     { "now": "2025-06-20T00:00:00Z" }
  *     standing clocks only (409 else); answers { "now", "all_well" } when everything due
  *     by then has been done
  *
- * Errors: { "error": { "code", "message", "remedy" } }. */
+ * Errors: { "error": { "code", "message", "remedy" } }; a 503 has no body, and its
+ * message in the header THIM-Error-Message. */
 #ifndef THIM_SERVE_CONTROL_H
 #define THIM_SERVE_CONTROL_H
 

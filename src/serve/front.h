@@ -12,6 +12,8 @@
 #include "serve/miss.h"
 #include "serve/shelf.h"
 
+#define FRONT_FUTURE_S 300 /* how far ahead of our clock a thing may be issued */
+
 struct front;
 
 struct front_options {
@@ -39,6 +41,9 @@ void front_tick(struct front *front);
 void front_set_started(
     struct front *front); /* startup done: the first refresh has ended */
 void front_set_draining(struct front *front); /* readiness says no from here on */
+
+/* As /readyz would say: a valid set is held, and it is not draining. */
+bool front_is_ready(const struct front *front);
 
 struct front_counts {
     uint64_t answered, not_modified, missed, refused;

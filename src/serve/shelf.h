@@ -4,7 +4,11 @@
  *
  * Immutable once built; rebuilt for each generation and at least once a minute, because
  * max-age shrinks as nextUpdate nears and things go out of date. Only what is in date
- * stands on it. Answers that several questions share are one reply. */
+ * stands on it, and each answer knows until when, so that a shelf that is late to be
+ * rebuilt hands out nothing stale. Answers that several questions share are one reply.
+ *
+ * Headers and encodings: PCS API v4, PCCS 1.27 (reference intel-pccs-and-pcs, 1.1 and 9),
+ * and what clients need of them (reference clients, section D). */
 #ifndef THIM_SERVE_SHELF_H
 #define THIM_SERVE_SHELF_H
 
@@ -22,23 +26,42 @@ struct shelf_options {
     bool wears_test_roots; /* test roots or a moved clock: answers say so in a header */
 };
 
+#define SHELF_REBUILD_S 60 /* the longest that a shelf should stand */
+
+/* Takes a reference to the holdings. */
 bool shelf_build(const struct holdings *holdings, const struct shelf_options *options,
                  struct shelf **out, struct error *err) MUST_CHECK;
 void shelf_free(struct shelf *shelf); /* accepts NULL */
 DEFINE_OWNED(struct shelf *, shelf_free)
 
+struct shelf_page;
+
 struct shelf_answer {
-    struct http_reply *full, *not_modified; /* the shelf's own; hold to keep */
-    const char *etag;                       /* strong, with its quotes */
+    struct http_reply *full;         /* the shelf's own; hold to keep */
+    struct http_reply *not_modified; /* NULL where full is a refusal: 500, a document too
+                                        large for any client */
+    const char *etag;                /* strong, with its quotes; NULL likewise */
     bool is_v3_with_warning;
+    const struct shelf_page *page; /* for shelf_reply_with_id */
 };
 
-/* NULL-filled and false where nothing in date answers the question. */
-bool shelf_find(const struct shelf *shelf, const struct question *question,
+/* NULL-filled and false where nothing that is in date at now_s answers the question. */
+bool shelf_find(const struct shelf *shelf, const struct question *question, int64_t now_s,
                 struct shelf_answer *out);
 
+/* The same answer once more, for a client that sent a Request-ID of its own. The caller
+ * owns the reply. */
+bool shelf_reply_with_id(const struct shelf_answer *answer, bool not_modified,
+                         const char *request_id, struct http_reply **out,
+                         struct error *err) MUST_CHECK;
+
 uint64_t shelf_generation(const struct shelf *shelf);
-bool shelf_is_ready(
-    const struct shelf *shelf); /* one valid set: root CRL, a PCK CRL, a TCB
-                                   info and an identity, all in date */
+
+/* One valid set, in date at now_s: root CRL, a PCK CRL, a TCB info and an identity. */
+bool shelf_is_ready(const struct shelf *shelf, int64_t now_s);
+
+/* What is missing of the set, for people: "root CRL, TCB info"; "" where it is whole. */
+#define SHELF_MISSING_MAX 64
+void shelf_missing(const struct shelf *shelf, int64_t now_s, char out[SHELF_MISSING_MAX]);
+
 #endif

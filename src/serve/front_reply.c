@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serve/front_reply.h"
+
+#include <stdio.h>
+
+#include "kit/buf.h"
+#include "kit/crypto.h"
+#include "kit/log.h"
+#include "kit/text.h"
+
+enum { BODY_MAX = 4096, HEADERS_MAX = 8 };
+
+#define TEXT_TYPE "text/plain; charset=us-ascii"
+
+static bool is_sane(const char *id)
+{
+    size_t len = strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                            "0123456789-_.");
+
+    return len >= 1 && len <= REQUEST_ID_MAX && id[len] == 0;
+}
+
+const char *request_id_sent(const struct http_request *request)
+{
+    const char *sent = http_request_header(request, "Request-ID");
+
+    return sent != NULL && is_sane(sent) ? sent : NULL;
+}
+
+struct request_id request_id_of(const struct http_request *request)
+{
+    struct request_id id = { 0 };
+    const char *sent = request_id_sent(request);
+    uint8_t dice[16];
+
+    id.is_own = sent != NULL;
+    if (sent == NULL)
+        random_fill(dice, sizeof dice);
+    snprintf(id.s, sizeof id.s, "%.64s", sent != NULL ? sent : hex(dice, sizeof dice).s);
+    return id;
+}
+
+struct header_list {
+    struct http_header items[HEADERS_MAX];
+    size_t count;
+};
+
+static void add(struct header_list *list, const char *name, const char *value)
+{
+    if (value != NULL)
+        list->items[list->count++] = (struct http_header){ name, value };
+}
+
+static struct http_reply *make(unsigned status, const struct header_list *headers,
+                               struct bytes body)
+{
+    struct http_reply *reply = NULL;
+    struct error err = { 0 };
+
+    if (!http_reply_create(status, headers->items, headers->count, body, &reply, &err)) {
+        log_event(LOG_ERROR, "serve", "reply=%u why=\"%s\"", status, err.text);
+        return NULL;
+    }
+    return reply;
+}
+
+struct http_reply *refusal_reply(const struct refusal *refusal,
+                                 const struct request_id *id)
+{
+    struct header_list headers = { 0 };
+    char retry_after[24];
+    struct buf body;
+
+    snprintf(retry_after, sizeof retry_after, "%lld", (long long)refusal->retry_after_s);
+    add(&headers, "Request-ID", id->s);
+    add(&headers, "Cache-Control", "max-age=1");
+    add(&headers, "THIM-Error", refusal->code);
+    add(&headers, "Retry-After", refusal->retry_after_s > 0 ? retry_after : NULL);
+    add(&headers, "Allow", refusal->allow);
+    buf_init(&body, BODY_MAX);
+    if (refusal->status == 503) {
+        add(&headers, "THIM-Error-Message", refusal->message);
+    } else {
+        add(&headers, "Content-Type", TEXT_TYPE);
+        buf_addf(&body, "%s\n%s\n", refusal->message, refusal->remedy);
+    }
+    struct http_reply *reply = make(refusal->status, &headers, buf_bytes(&body));
+    buf_fini(&body);
+    return reply;
+}
+
+struct http_reply *health_reply(const char *text, const struct request_id *id)
+{
+    struct header_list headers = { 0 };
+
+    add(&headers, "Request-ID", id->s);
+    add(&headers, "Cache-Control", "no-store");
+    add(&headers, "Content-Type", TEXT_TYPE);
+    return make(200, &headers, bytes_of_text(text));
+}
+
+void answer_and_release(struct http_request *request, struct http_reply *reply)
+{
+    if (reply == NULL)
+        return;
+    http_request_answer(request, reply);
+    http_reply_release(reply);
+}
