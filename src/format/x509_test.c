@@ -3,7 +3,6 @@
 
 #include <openssl/x509v3.h>
 
-#include "format/pem.h"
 #include "format/test_certificate.h"
 #include "format/test_vectors.h"
 #include "kit/crypto.h"
