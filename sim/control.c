@@ -147,9 +147,11 @@ static bool read_step(const json_t *order, int64_t now_s, int64_t *to_s,
                 && utc_read(bytes_of_text(json_string_value(to)), to_s))
                || error_set(err, ERROR_FORMAT,
                             "to: expected a time like 2025-06-20T00:00:00Z");
-    *to_s = now_s + json_integer_value(advance);
-    return (json_is_integer(advance) && llabs(json_integer_value(advance)) <= STEP_S_MAX)
-           || error_set(err, ERROR_FORMAT, "advance_s: expected seconds");
+    int64_t step_s = json_integer_value(advance);
+    if (!json_is_integer(advance) || step_s < -STEP_S_MAX || step_s > STEP_S_MAX)
+        return error_set(err, ERROR_FORMAT, "advance_s: expected seconds");
+    *to_s = now_s + step_s;
+    return true;
 }
 
 static void post_clock(struct simulator *simulator, const struct wire_request *request,

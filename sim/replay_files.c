@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim/replay_files.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
@@ -234,6 +235,16 @@ static int64_t list_date_s(const char *name)
     return utc_read(bytes_of_text(date), &at_s) ? at_s : INT64_MAX;
 }
 
+/* Letters and digits, which need no escaping where they are written again. */
+static bool is_word(const char *text, size_t room)
+{
+    size_t len = 0;
+
+    while (isalnum((unsigned char)text[len]))
+        len++;
+    return text[len] == 0 && len > 0 && len < room;
+}
+
 static bool take_fmspcs(struct replay_files *files, const struct place *place,
                         struct error *err)
 {
@@ -254,7 +265,7 @@ static bool take_fmspcs(struct replay_files *files, const struct place *place,
         const char *fmspc = json_string_value(json_object_get(line, "fmspc"));
         const char *platform = json_string_value(json_object_get(line, "platform"));
 
-        if (fmspc == NULL || platform == NULL
+        if (fmspc == NULL || platform == NULL || !is_word(platform, sizeof taken.platform)
             || !hex_read(bytes_of_text(fmspc), taken.fmspc, FMSPC_LEN))
             return error_set(err, ERROR_FORMAT, "%s/%s, line %zu is not an FMSPC",
                              safe_string(place->directory).s, safe_string(place->name).s,

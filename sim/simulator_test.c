@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sim/simulator.h"
+
+#include "sim/test_simulator.h"
+
+#define TCB "/sgx/certification/v4/tcb?fmspc=30606a000000"
+
+static struct simulator simulator;
+
+static struct wire_answer get(const char *target)
+{
+    return test_ask(&simulator, "GET", target, "");
+}
+
+static void order(const char *faults)
+{
+    test_expect(&simulator, "POST", "/sim/faults", faults, 200, "[");
+}
+
+/* The chain of an answer's header, decoded. */
+static struct buf chain_of(const struct wire_answer *answer, const char *header)
+{
+    struct bytes headers = buf_bytes(&answer->headers);
+    struct bytes rest = bytes_after(headers, bytes_find(headers, bytes_of_text(header)));
+    struct buf chain;
+
+    rest = bytes_after(rest, strlen(header) + 2);
+    buf_init(&chain, WORLD_CHAIN_MAX);
+    assert_true(
+        percent_read(bytes_first(rest, bytes_find(rest, bytes_of_text("\r\n"))), &chain));
+    return chain;
+}
+
+static void a_question_gets_a_document_that_holds(void **state)
+{
+    struct wire_answer answer = get(TCB);
+    struct buf chain = chain_of(&answer, "TCB-Info-Issuer-Chain");
+
+    (void)state;
+    assert_int_equal(answer.status, 200);
+    assert_true(test_chain_holds(buf_bytes(&chain)));
+    assert_true(
+        test_envelope_holds(buf_bytes(&answer.body), "tcbInfo", buf_bytes(&chain)));
+    buf_fini(&chain);
+    wire_answer_fini(&answer);
+}
+
+static void what_is_no_question_is_refused(void **state)
+{
+    (void)state;
+    test_expect(&simulator, "GET", "/nowhere", "", 404, "");
+    test_expect(&simulator, "GET", "/sgx/certification/v3/tcb", "", 410, "");
+    test_expect(&simulator, "GET", "/sgx/certification/v4/tcb", "", 400, "");
+    test_expect(&simulator, "PUT", TCB, "", 405, "");
+    assert_int_equal(simulator.counts.refused, 3);
+}
+
+/* What each fault makes of an answer; the signature and the chain are looked at too. */
+static void every_fault_shows(void **state)
+{
+    static const struct {
+        const char *fault;
+        unsigned status;
+        enum wire_manner manner;
+        bool has_chain, holds;
+        const char *issued; /* NULL where there is no document */
+    } cases[] = {
+        { "down", 200, WIRE_RESET, true, true, "2025-06-20T00:00:00Z" },
+        { "hang", 200, WIRE_SILENT, true, true, "2025-06-20T00:00:00Z" },
+        { "slow", 200, WIRE_HONEST, true, true, "2025-06-20T00:00:00Z" },
+        { "cut", 200, WIRE_CUT, true, true, "2025-06-20T00:00:00Z" },
+        { "429", 429, WIRE_HONEST, false, false, NULL },
+        { "500", 500, WIRE_HONEST, false, false, NULL },
+        { "503", 503, WIRE_HONEST, false, false, NULL },
+        { "404", 404, WIRE_HONEST, false, false, NULL },
+        { "410", 410, WIRE_HONEST, false, false, NULL },
+        { "redirect", 302, WIRE_HONEST, false, false, NULL },
+        { "wrong_date", 200, WIRE_HONEST, true, true, "2025-06-20T00:00:00Z" },
+        { "huge", 200, WIRE_HONEST, true, true, "2025-06-20T00:00:00Z" },
+        { "no_chain", 200, WIRE_HONEST, false, false, "2025-06-20T00:00:00Z" },
+        { "garbage_chain", 200, WIRE_HONEST, true, false, "2025-06-20T00:00:00Z" },
+        { "garbage", 200, WIRE_HONEST, true, false, NULL },
+        { "truncated", 200, WIRE_HONEST, true, false, "2025-06-20T00:00:00Z" },
+        { "bad_signature", 200, WIRE_HONEST, true, false, "2025-06-20T00:00:00Z" },
+        { "extra_members", 200, WIRE_HONEST, true, false, "2025-06-20T00:00:00Z" },
+        { "expired", 200, WIRE_HONEST, true, true, "2025-05-11T00:00:00Z" },
+        { "older", 200, WIRE_HONEST, true, true, "2025-06-10T00:00:00Z" },
+        { "future", 200, WIRE_HONEST, true, true, "2025-06-22T00:00:00Z" },
+        { "other", 200, WIRE_HONEST, true, true, "2025-06-20T00:00:00Z" },
+        { "impostor", 200, WIRE_HONEST, true, true, "2025-06-20T00:00:00Z" },
+        { "lower_standard", 200, WIRE_HONEST, true, true, "2025-06-20T00:00:00Z" },
+        { "frozen", 200, WIRE_HONEST, true, true, "2025-06-20T00:00:00Z" },
+    };
+
+    (void)state;
+    assert_int_equal(COUNT_OF(cases), FAULT_KINDS - 1);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char text[64];
+
+        snprintf(text, sizeof text, "{\"fault\":\"%s\",\"times\":1}", cases[i].fault);
+        order(text);
+        struct wire_answer answer = get(TCB);
+        struct bytes body = buf_bytes(&answer.body);
+        bool has_chain = strstr(buf_text(&answer.headers), "Issuer-Chain") != NULL;
+        bool holds = false;
+
+        if (has_chain && strcmp(cases[i].fault, "garbage_chain") != 0) {
+            struct buf chain = chain_of(&answer, "TCB-Info-Issuer-Chain");
+            holds = test_envelope_holds(body, "tcbInfo", buf_bytes(&chain))
+                    && bytes_find(body, bytes_of_text("not signed")) == body.len;
+            buf_fini(&chain);
+        }
+        if (answer.status != cases[i].status || answer.manner != cases[i].manner
+            || has_chain != cases[i].has_chain || holds != cases[i].holds
+            || strcmp(test_member(body, "issueDate"),
+                      cases[i].issued == NULL ? "" : cases[i].issued)
+                   != 0)
+            fail_msg("%s: %u, manner %d, chain %d, holds %d, %s", cases[i].fault,
+                     answer.status, answer.manner, has_chain, holds,
+                     test_member(body, "issueDate"));
+        wire_answer_fini(&answer);
+    }
+    assert_int_equal(simulator.counts.faulty, COUNT_OF(cases));
+    struct wire_answer answer = get(TCB); /* and now none any more */
+    assert_int_equal(answer.status, 200);
+    assert_int_equal(simulator.counts.faulty, COUNT_OF(cases));
+    wire_answer_fini(&answer);
+}
+
+static void a_fault_spoils_a_crl_too(void **state)
+{
+    static const char target[] = "/sgx/certification/v4/pckcrl?ca=platform&encoding=der";
+    static const struct {
+        const char *fault;
+        bool parses, holds;
+    } cases[] = {
+        { "slow", true, true },        { "bad_signature", true, false },
+        { "truncated", false, false }, { "extra_members", true, false },
+        { "garbage", false, false },   { "other", true, false },
+    };
+    struct wire_answer straight = get(target);
+    struct buf chain = chain_of(&straight, "SGX-PCK-CRL-Issuer-Chain");
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char text[64];
+
+        snprintf(text, sizeof text, "{\"fault\":\"%s\"}", cases[i].fault);
+        order(text);
+        struct wire_answer answer = get(target);
+        const uint8_t *at = answer.body.at;
+        X509_CRL *crl = d2i_X509_CRL(NULL, &at, (long)answer.body.len);
+        if ((crl != NULL) != cases[i].parses
+            || test_crl_holds(buf_bytes(&answer.body), buf_bytes(&chain), 0)
+                   != cases[i].holds)
+            fail_msg("%s", cases[i].fault);
+        X509_CRL_free(crl);
+        wire_answer_fini(&answer);
+    }
+    buf_fini(&chain);
+    wire_answer_fini(&straight);
+}
+
+static void frozen_dates_stand_while_the_clock_goes_on(void **state)
+{
+    (void)state;
+    order("{\"fault\":\"frozen\",\"until\":\"2025-06-29T00:00:00Z\"}");
+    test_expect(&simulator, "POST", "/sim/clock", "{\"advance_s\":604800}", 200,
+                "2025-06-27T12:00:00Z");
+    test_expect(&simulator, "GET", TCB, "", 200, "2025-06-20T00:00:00Z");
+    test_expect(&simulator, "POST", "/sim/clock", "{\"to\":\"2025-06-29T00:00:00Z\"}",
+                200, "2025-06-29");
+    test_expect(&simulator, "GET", TCB, "", 200, "2025-06-29T00:00:00Z");
+}
+
+static void a_redirect_leads_to_the_answer_and_is_counted(void **state)
+{
+    (void)state;
+    order("{\"fault\":\"redirect\",\"times\":1}");
+    struct wire_answer answer = get(TCB);
+    assert_non_null(
+        strstr(buf_text(&answer.headers), "Location: /sim/followed" TCB "\r\n"));
+    wire_answer_fini(&answer);
+    assert_int_equal(simulator.counts.followed, 0);
+    test_expect(&simulator, "GET", "/sim/followed" TCB, "", 200, "tcbInfo");
+    assert_int_equal(simulator.counts.followed, 1);
+}
+
+static void requests_are_counted_by_kind_and_target(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        test_expect(&simulator, "GET", TCB, "", 200, "");
+    test_expect(&simulator, "GET", "/sgx/certification/v4/qe/identity", "", 200, "");
+    assert_int_equal(simulator.counts.all, 4);
+    assert_int_equal(simulator.counts.by_kind[WORLD_TCB], 3);
+    assert_int_equal(simulator.counts.by_kind[WORLD_QE_IDENTITY], 1);
+    assert_int_equal(json_integer_value(json_object_get(simulator.targets, TCB)), 3);
+}
+
+static void targets_without_end_are_counted_together(void **state)
+{
+    char target[64], longest[2000];
+
+    (void)state;
+    for (int i = 0; i < SIMULATOR_TARGETS_MAX + 3; i++) {
+        snprintf(target, sizeof target, "/%d", i);
+        test_expect(&simulator, "GET", target, "", 404, "");
+    }
+    assert_int_equal(json_object_size(simulator.targets), SIMULATOR_TARGETS_MAX + 1);
+    assert_int_equal(json_integer_value(json_object_get(simulator.targets, "(others)")),
+                     3);
+    memset(longest, 'x', sizeof longest);
+    longest[0] = '/';
+    longest[sizeof longest - 1] = 0;
+    test_expect(&simulator, "GET", longest, "", 404, "");
+    assert_int_equal(simulator.counts.all, SIMULATOR_TARGETS_MAX + 4);
+}
+
+static int open_pcs(void **state)
+{
+    (void)state;
+    test_simulator_open(&simulator, PCS);
+    return 0;
+}
+
+static int close_simulator(void **state)
+{
+    (void)state;
+    simulator_fini(&simulator);
+    return 0;
+}
+
+#define simulated(test) cmocka_unit_test_setup_teardown(test, open_pcs, close_simulator)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        simulated(a_question_gets_a_document_that_holds),
+        simulated(what_is_no_question_is_refused),
+        simulated(every_fault_shows),
+        simulated(a_fault_spoils_a_crl_too),
+        simulated(frozen_dates_stand_while_the_clock_goes_on),
+        simulated(a_redirect_leads_to_the_answer_and_is_counted),
+        simulated(requests_are_counted_by_kind_and_target),
+        simulated(targets_without_end_are_counted_together),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
