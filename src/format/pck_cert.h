@@ -19,13 +19,16 @@ struct pck_cert {
     uint8_t pce_id[2]; /* as in the certificate: big endian */
     uint8_t fmspc[6];
     enum pck_sgx_type sgx_type;
-    bool has_platform; /* the three that only Platform CA certificates carry */
+    bool has_platform; /* what only Platform CA certificates carry: instance id, flags */
     uint8_t platform_instance_id[16];
     bool dynamic_platform, cached_keys, smt_enabled;
 };
 
 /* Reads the extension out of a parsed certificate. Every entry exactly once, in any
- * order; with the Platform CA's entries all or none. ERROR_FORMAT names the entry. */
+ * order; with the Platform CA's entries all or none. ERROR_FORMAT names the entry.
+ * Intel's test data still has an early form, in which the entries .6 and .7 are the flags
+ * dynamicPlatform and cachedKeys themselves: then has_platform is false, for there is no
+ * platform instance id. */
 bool pck_cert_parse(const struct x509_certificate *certificate, struct pck_cert *out,
                     struct error *err) MUST_CHECK;
 
