@@ -23,6 +23,9 @@ struct fmspc_list {
     size_t count;
 };
 
+/* An FMSPC listed twice counts once, as it stood first; a platform of another name is
+ * FMSPC_OTHER. An empty list is refused: taken at its word it would deny every FMSPC.
+ * ERROR_LIMIT past FMSPCS_MAX. */
 bool fmspc_list_parse(struct bytes text, struct arena *arena, struct fmspc_list *out,
                       struct error *err) MUST_CHECK;
 
