@@ -70,7 +70,7 @@ bool wire_listen(const char *text, int *out, char bound[WIRE_ADDRESS_LEN],
                  struct error *err)
 {
     union any_address address;
-    socklen_t len;
+    socklen_t len = 0;
     const int yes = 1;
 
     if (!read_address(text, &address, &len, err))
