@@ -281,26 +281,20 @@ bool chain_verify(const struct der_chain *ders, enum chain_role role,
            && check_root(out, trust, err) && check_links(out, err);
 }
 
-/* The last certificate there is against each known root key. */
-static bool find_stand_in(struct chain *chain, const struct trust *trust,
-                          struct error *err)
+const struct trusted_root *chain_root_that_signed(const struct trust *trust,
+                                                  struct bytes name,
+                                                  struct bytes signed_part,
+                                                  const uint8_t signature[64])
 {
-    const struct x509_certificate *last = &chain->certificates[chain->count - 1];
-
-    if (!bytes_equal_text(last->issuer_cn, profiles[ROOT].common_name))
-        return error_set(err, ERROR_UNTRUSTED, "issuer is \"%s\", expected %s",
-                         safe(last->issuer_cn).s, profiles[ROOT].common_name);
+    if (!bytes_equal_text(name, profiles[ROOT].common_name))
+        return NULL;
     for (size_t i = 0; i < trust->count; i++) {
         const struct trusted_root *root = &trust->roots[i];
-        if (!root->has_key || !vouches_for(root, last->issuer_cn)
-            || !check_signature(last, root->public_key, NULL))
-            continue;
-        chain->root = root;
-        return true;
+        if (root->has_key && vouches_for(root, name)
+            && p256_verify(root->public_key, signed_part, signature, NULL))
+            return root;
     }
-    return error_set(err, ERROR_UNTRUSTED,
-                     "no trusted root whose key is known has signed it, and its "
-                     "issuer's certificate is not given");
+    return NULL;
 }
 
 bool chain_verify_rootless(const struct der_chain *ders, enum chain_role role,
@@ -317,8 +311,16 @@ bool chain_verify_rootless(const struct der_chain *ders, enum chain_role role,
     if (!parse_all(ders, out, err) || !check_profiles(out, role, err)
         || !check_links(out, err))
         return false;
-    return find_stand_in(out, trust, err)
-           || chain_within(err, &out->certificates[out->count - 1], out->count - 1);
+    const struct x509_certificate *last = &out->certificates[out->count - 1];
+    out->root =
+        chain_root_that_signed(trust, last->issuer_cn, last->tbs, last->ecdsa_signature);
+    if (out->root != NULL)
+        return true;
+    error_set(err, ERROR_UNTRUSTED,
+              "the certificate of its issuer \"%s\" is not given, and no trusted root "
+              "whose key is known has signed it",
+              safe(last->issuer_cn).s);
+    return chain_within(err, last, out->count - 1);
 }
 
 bool chain_in_date(const struct chain *chain, int64_t now_s, int64_t future_s,

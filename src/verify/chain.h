@@ -42,6 +42,12 @@ bool chain_verify_rootless(const struct der_chain *ders, enum chain_role role,
                            const struct trust *trust, struct chain *out,
                            struct error *err) MUST_CHECK;
 
+/* The trusted root of this name whose known key has signed this; NULL where none has. */
+const struct trusted_root *chain_root_that_signed(const struct trust *trust,
+                                                  struct bytes name,
+                                                  struct bytes signed_part,
+                                                  const uint8_t signature[64]);
+
 /* The certificate's common name tells its role; 0 where it tells none. */
 enum chain_role chain_role_of(struct bytes common_name);
 size_t chain_role_length(enum chain_role role); /* certificates, with the root */

@@ -52,8 +52,9 @@ struct inspection {
  * carries it or none is known. False only where the file is none of the kinds
  * (ERROR_FORMAT says how far it got); whether it is trusted is in the report. Where the
  * chain lacks the root, or a certificate's issuer is the given chain's first, that is
- * understood. Dates are strict: one second outside is outside, for the object and for
- * every certificate. */
+ * understood, as is a chain in any order; a root that is not there is one of the trust's
+ * whose key is known. Dates are strict: one second outside is outside, for the object and
+ * for every certificate. */
 bool inspect(struct bytes file, struct bytes chain_text, const struct trust *trust,
              int64_t now_s, struct arena *arena, struct inspection *out,
              struct error *err) MUST_CHECK;
