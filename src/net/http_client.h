@@ -52,8 +52,8 @@ struct http_call {
     struct bytes body;          /* sent where .at is not NULL; copied */
     int64_t connect_ms;         /* 0: 5000 */
     int64_t total_ms;           /* 0: 30000 */
-    int64_t stall_s;            /* 0: 10; an answer slower than 100 bytes/s for so long
-                                   is ended */
+    int64_t stall_ms;           /* 0: 10000; once an answer has begun, less than 1 KiB of
+                                   it in so long ends it */
     size_t body_max;            /* 0: 1 MiB; a larger answer is ended: ERROR_LIMIT */
     void *context;
     void (*done)(void *context, const struct http_answer *answer);
