@@ -11,7 +11,7 @@ static const struct json_choice ids[] = {
 
 static void read_version(struct json *json, void *into)
 {
-    uint64_t version = json_integer(json, UINT32_MAX);
+    uint64_t version = json_read_integer(json, UINT32_MAX);
 
     (void)into;
     if (json_ok(json) && version != 1)
@@ -39,7 +39,7 @@ static void read_numbers(struct json *json, void *into)
     struct json_list list = { .item_len = sizeof out->numbers[0],
                               .max = EVALUATION_NUMBERS_MAX };
 
-    json_array(json);
+    json_read_array(json);
     while (json_element(json)) {
         struct evaluation_number *number = json_list_add(json, &list);
         if (number == NULL || !json_fields(json, fields, COUNT_OF(fields), number))

@@ -12,7 +12,7 @@ static const struct json_choice platforms[] = {
 static void read_platform(struct json *json, void *into)
 {
     struct fmspc_entry *entry = into;
-    struct bytes text = json_string(json);
+    struct bytes text = json_read_string(json);
 
     entry->platform = FMSPC_OTHER;
     for (const struct json_choice *known = platforms; known->name != NULL; known++)
@@ -75,7 +75,7 @@ bool fmspc_list_parse(struct bytes text, struct arena *arena, struct fmspc_list 
     *out = (struct fmspc_list){ 0 };
     json_begin(&json, text, arena, err);
     known.places = json_alloc(&json, PLACES, sizeof *known.places);
-    json_array(&json);
+    json_read_array(&json);
     while (json_element(&json))
         read_entry(&json, &list, &known);
     if (json_ok(&json) && list.count == 0)

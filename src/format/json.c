@@ -253,7 +253,7 @@ static struct bytes read_string(struct json *json)
                          : bytes_of(meant, json_text_decode(raw, meant));
 }
 
-bool json_object(struct json *json)
+bool json_read_object(struct json *json)
 {
     if (json->failed)
         return false;
@@ -264,7 +264,7 @@ bool json_object(struct json *json)
     return enter(json, OBJECT);
 }
 
-bool json_array(struct json *json)
+bool json_read_array(struct json *json)
 {
     if (json->failed)
         return false;
@@ -364,7 +364,7 @@ static uint64_t read_integer(struct json *json, uint64_t max)
     return json->failed ? 0 : value;
 }
 
-uint64_t json_integer(struct json *json, uint64_t max)
+uint64_t json_read_integer(struct json *json, uint64_t max)
 {
     if (json->failed)
         return 0;
@@ -376,7 +376,7 @@ uint64_t json_integer(struct json *json, uint64_t max)
     return json->failed ? 0 : read_integer(json, max);
 }
 
-struct bytes json_string(struct json *json)
+struct bytes json_read_string(struct json *json)
 {
     if (json->failed)
         return (struct bytes){ 0 };
@@ -415,11 +415,11 @@ static void skip_one(struct json *json)
     int c = peek(json);
 
     if (c == '{')
-        json_object(json);
+        json_read_object(json);
     else if (c == '[')
-        json_array(json);
+        json_read_array(json);
     else if (c == '-' || (c >= '0' && c <= '9'))
-        json_integer(json, UINT64_MAX);
+        json_read_integer(json, UINT64_MAX);
     else if (value_begins(json) == '"')
         scan_string(json, &raw, &escaped);
     else if (!take_word(json, "true") && !take_word(json, "false")

@@ -20,9 +20,8 @@
 #define JSON_MEMBERS_MAX 64         /* members of one object */
 #define JSON_TEXT_MAX (1024 * 1024) /* bytes of one document */
 
-/* jansson, which the service links too, has functions of four of these names: the linker
- * would give it ours. So it knows ours by others. */
-#define LINKED_AS(name) __asm__(name)
+/* Values are json_read_* and not plain json_object and the like: jansson, which the
+ * service links too, has functions of those names, and the linker would give it ours. */
 
 /* The reader's innards; only format/json.c looks inside. */
 struct json {
@@ -47,17 +46,15 @@ bool json_end(struct json *json) MUST_CHECK;
 /* Enters an object; then json_member until it returns false (at "}", which it consumes,
  * or on error). The name is decoded. Each member's value must be read or skipped before
  * the next call. Duplicate names are refused. */
-bool json_object(struct json *json) LINKED_AS("thim_json_object");
+bool json_read_object(struct json *json);
 bool json_member(struct json *json, struct bytes *name);
 
 /* Enters an array; then json_element until it returns false. */
-bool json_array(struct json *json) LINKED_AS("thim_json_array");
+bool json_read_array(struct json *json);
 bool json_element(struct json *json);
 
-uint64_t json_integer(struct json *json, uint64_t max)
-    LINKED_AS("thim_json_integer"); /* 0..max, digits only */
-struct bytes json_string(struct json *json)
-    LINKED_AS("thim_json_string"); /* decoded, in text or arena */
+uint64_t json_read_integer(struct json *json, uint64_t max); /* 0..max, digits only */
+struct bytes json_read_string(struct json *json); /* decoded, in text or arena */
 bool json_boolean(struct json *json);
 
 /* Reads any value without looking into it (but as strictly); its exact byte range. */

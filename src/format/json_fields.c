@@ -18,7 +18,7 @@ static void read_integer(struct json *json, const struct json_field *field, void
     static const uint32_t greatest[] = {
         [FIELD_U8] = UINT8_MAX, [FIELD_U16] = UINT16_MAX, [FIELD_U32] = UINT32_MAX
     };
-    uint32_t value = (uint32_t)json_integer(json, greatest[field->kind]);
+    uint32_t value = (uint32_t)json_read_integer(json, greatest[field->kind]);
 
     if (json_ok(json) && value < field->least)
         json_refuse(json, "%u is under %u", value, field->least);
@@ -32,7 +32,7 @@ static void read_integer(struct json *json, const struct json_field *field, void
 
 static void read_hex(struct json *json, size_t len, uint8_t *at)
 {
-    struct bytes text = json_string(json);
+    struct bytes text = json_read_string(json);
 
     if (json_ok(json) && !hex_read(text, at, len))
         json_refuse(json, "\"%.80s\" is not %zu hex digits", safe(text).s, 2 * len);
@@ -40,7 +40,7 @@ static void read_hex(struct json *json, size_t len, uint8_t *at)
 
 static void read_date(struct json *json, int64_t *at)
 {
-    struct bytes text = json_string(json);
+    struct bytes text = json_read_string(json);
 
     if (json_ok(json) && !utc_read(text, at))
         json_refuse(json, "\"%.80s\" is not a date like 2025-06-20T00:00:00Z",
@@ -50,7 +50,7 @@ static void read_date(struct json *json, int64_t *at)
 static void read_choice(struct json *json, const struct json_choice *choices,
                         unsigned *at)
 {
-    struct bytes text = json_string(json);
+    struct bytes text = json_read_string(json);
 
     for (; choices->name != NULL; choices++) {
         if (bytes_equal_text(text, choices->name)) {
@@ -77,7 +77,7 @@ void json_field_read(struct json *json, const struct json_field *field, void *at
         read_date(json, at);
         break;
     case FIELD_TEXT:
-        *(struct bytes *)at = json_string(json);
+        *(struct bytes *)at = json_read_string(json);
         break;
     case FIELD_CHOICE:
         read_choice(json, field->choices, at);
@@ -105,7 +105,7 @@ bool json_fields(struct json *json, const struct json_field *fields, size_t coun
     struct bytes name;
 
     assert(count <= 64);
-    json_object(json);
+    json_read_object(json);
     while (json_member(json, &name)) {
         size_t i = 0;
         while (i < count && !bytes_equal_text(name, fields[i].name))

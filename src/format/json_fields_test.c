@@ -27,7 +27,7 @@ static void read_called(struct json *json, void *into)
 {
     struct thing *thing = into;
 
-    thing->called = json_integer(json, 10);
+    thing->called = json_read_integer(json, 10);
 }
 
 static const struct json_field fields[] = {
@@ -159,13 +159,13 @@ static bool sorted(const char *array, size_t max, struct buf *said, struct error
     arena_init(&arena, ROOM);
     buf_init(said, ROOM);
     json_begin(&json, bytes_of_text(array), &arena, err);
-    json_array(&json);
+    json_read_array(&json);
     while (json_element(&json)) {
         uint64_t *item = json_list_add(&json, &list);
         if (item == NULL)
             break;
         assert_true(item[0] == 0 && item[1] == 0 && item[2] == 0);
-        item[0] = json_integer(&json, 100);
+        item[0] = json_read_integer(&json, 100);
         item[2] = item[0];
         if (!json_list_settle(&list, by_value))
             json_refuse(&json, "twin");

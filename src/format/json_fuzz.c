@@ -19,15 +19,15 @@ static void read_value(struct json *json, struct bytes in)
     uint8_t next = next_byte(json, in.len, in.at);
 
     if (next == '{')
-        json_object(json);
+        json_read_object(json);
     else if (next == '[')
-        json_array(json);
+        json_read_array(json);
     else if (next == '"')
-        json_string(json);
+        json_read_string(json);
     else if (next == 't' || next == 'f')
         json_boolean(json);
     else if (next >= '0' && next <= '9')
-        json_integer(json, UINT64_MAX);
+        json_read_integer(json, UINT64_MAX);
     else
         json_skip(json);
 }

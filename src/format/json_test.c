@@ -152,7 +152,7 @@ static void a_string_means_what_its_escapes_say(void **state)
         struct json json;
         arena_init(&arena, ROOM);
         json_begin(&json, bytes_of_text(cases[i].written), &arena, &err);
-        struct bytes got = json_string(&json);
+        struct bytes got = json_read_string(&json);
         assert_ok(json_end(&json), err);
         assert_true(bytes_equal(got, bytes_of(cases[i].meant, cases[i].len)));
         arena_fini(&arena);
@@ -169,9 +169,9 @@ static void an_unescaped_string_is_a_view_into_the_text(void **state)
     (void)state;
     arena_init(&arena, ROOM);
     json_begin(&json, text, &arena, &err);
-    assert_true(json_array(&json));
+    assert_true(json_read_array(&json));
     assert_true(json_element(&json));
-    struct bytes got = json_string(&json);
+    struct bytes got = json_read_string(&json);
     assert_ptr_equal(got.at, text.at + 2);
     assert_int_equal(got.len, 3);
     assert_false(json_element(&json));
@@ -211,16 +211,16 @@ static void what_is_asked_for_must_stand_there(void **state)
         json_begin(&json, bytes_of_text(cases[i].text), &arena, &err);
         switch (cases[i].asked) {
         case OBJECT:
-            assert_false(json_object(&json));
+            assert_false(json_read_object(&json));
             break;
         case ARRAY:
-            assert_false(json_array(&json));
+            assert_false(json_read_array(&json));
             break;
         case INTEGER:
-            assert_int_equal(json_integer(&json, 255), 0);
+            assert_int_equal(json_read_integer(&json, 255), 0);
             break;
         case STRING:
-            assert_int_equal(json_string(&json).len, 0);
+            assert_int_equal(json_read_string(&json).len, 0);
             break;
         case BOOLEAN:
             assert_false(json_boolean(&json));
@@ -246,18 +246,18 @@ static void the_first_error_sticks_and_says_where(void **state)
     (void)state;
     arena_init(&arena, ROOM);
     json_begin(&json, text, &arena, &err);
-    for (json_object(&json); json_member(&json, &name);)
-        for (json_array(&json); json_element(&json);)
-            for (json_object(&json); json_member(&json, &name);)
-                sum += json_integer(&json, 255);
+    for (json_read_object(&json); json_member(&json, &name);)
+        for (json_read_array(&json); json_element(&json);)
+            for (json_read_object(&json); json_member(&json, &name);)
+                sum += json_read_integer(&json, 255);
     assert_int_equal(sum, 7);
     assert_refused(err, ERROR_FORMAT, "levels[1].svn, at byte 28: 300 is over 255");
 
     assert_false(json_member(&json, &name));
     assert_int_equal(name.len, 0);
     assert_false(json_element(&json));
-    assert_false(json_object(&json));
-    assert_false(json_array(&json));
+    assert_false(json_read_object(&json));
+    assert_false(json_read_array(&json));
     assert_false(json_boolean(&json));
     assert_int_equal(json_skip(&json).len, 0);
     assert_false(json_refuse(&json, "something later"));
@@ -279,7 +279,7 @@ static void the_reader_leaves_what_it_was_not_asked_for(void **state)
     (void)state;
     arena_init(&arena, ROOM);
     json_begin(&json, text, &arena, &err);
-    assert_true(json_object(&json));
+    assert_true(json_read_object(&json));
     assert_true(json_member(&json, &name));
     assert_true(bytes_equal_text(name, "skipped"));
     struct bytes range = json_skip(&json);
@@ -380,8 +380,8 @@ static void memory_has_a_ceiling(void **state)
         struct json json;
         arena_init(&arena, ceiling);
         json_begin(&json, buf_bytes(&text), &arena, &err);
-        for (json_array(&json); json_element(&json);)
-            name = json_string(&json);
+        for (json_read_array(&json); json_element(&json);)
+            name = json_read_string(&json);
         bool fits = json_end(&json);
         if (fits)
             assert_int_equal(name.len, 5001);

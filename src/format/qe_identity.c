@@ -19,7 +19,7 @@ const char *enclave_id_name(enum enclave_id id)
 
 static void read_version(struct json *json, void *into)
 {
-    uint64_t version = json_integer(json, UINT32_MAX);
+    uint64_t version = json_read_integer(json, UINT32_MAX);
 
     (void)into;
     if (json_ok(json) && version != 2)

@@ -27,7 +27,7 @@ static enum signed_json_kind kind_of(struct bytes name)
 
 static void read_signature(struct json *json, uint8_t signature[64])
 {
-    struct bytes digits = json_string(json);
+    struct bytes digits = json_read_string(json);
 
     if (!json_ok(json))
         return;
@@ -71,7 +71,7 @@ bool signed_json_parse(struct bytes body, struct arena *arena, struct signed_jso
 
     *out = (struct signed_json){ 0 };
     json_begin(&json, body, arena, err);
-    json_object(&json);
+    json_read_object(&json);
     while (json_member(&json, &name))
         read_member(&json, name, out, &has_signature);
     if (json_ok(&json) && out->kind == 0)

@@ -36,7 +36,7 @@ static void read_version(struct json *json, void *into)
 {
     struct heading *heading = into;
 
-    heading->version = (uint32_t)json_integer(json, UINT32_MAX);
+    heading->version = (uint32_t)json_read_integer(json, UINT32_MAX);
     if (json_ok(json) && heading->version != 2 && heading->version != 3)
         json_refuse(json, "TCB info of version %u, expected 2 or 3", heading->version);
 }
@@ -63,7 +63,7 @@ static bool read_heading(struct bytes text, struct arena *arena, struct heading 
 
 static void read_tcb_type(struct json *json, void *into)
 {
-    uint64_t type = json_integer(json, UINT32_MAX);
+    uint64_t type = json_read_integer(json, UINT32_MAX);
 
     (void)into;
     if (json_ok(json) && type != 0) /* the only way of comparing that Intel defined */
@@ -107,7 +107,7 @@ static void read_module(struct json *json, void *into)
 static void read_module_id(struct json *json, void *into)
 {
     struct tdx_module *module = into;
-    struct bytes id = json_string(json);
+    struct bytes id = json_read_string(json);
 
     if (json_ok(json)
         && (!text_equal_nocase(bytes_first(id, 4), bytes_of_text("TDX_"))
@@ -142,7 +142,7 @@ static void read_module_identities(struct json *json, void *into)
                               .max = TCB_MODULES_MAX };
     struct tcb_info *info = into;
 
-    json_array(json);
+    json_read_array(json);
     while (json_element(json)) {
         struct tdx_module *module = json_list_add(json, &list);
         if (module == NULL || !json_fields(json, fields, COUNT_OF(fields), module))

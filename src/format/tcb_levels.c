@@ -35,11 +35,11 @@ static void read_advisories(struct json *json, const struct bytes **advisories,
     struct json_list list = { .item_len = sizeof **advisories,
                               .max = TCB_ADVISORIES_MAX };
 
-    json_array(json);
+    json_read_array(json);
     while (json_element(json)) {
         struct bytes *advisory = json_list_add(json, &list);
         if (advisory != NULL)
-            *advisory = json_string(json);
+            *advisory = json_read_string(json);
     }
     *advisories = list.items;
     *count = list.count;
@@ -69,7 +69,7 @@ static void read_components(struct json *json, struct tcb_component *components)
     };
     size_t count = 0;
 
-    json_array(json);
+    json_read_array(json);
     while (json_element(json)) {
         if (count == COMPONENTS)
             json_refuse(json, "more than %d components", COMPONENTS);
@@ -182,7 +182,7 @@ static int enclave_level_order(const void *a, const void *b)
 static void read_list(struct json *json, const struct json_field *fields,
                       int (*order)(const void *, const void *), struct json_list *list)
 {
-    json_array(json);
+    json_read_array(json);
     while (json_element(json)) {
         void *level = json_list_add(json, list);
         if (level == NULL || !json_fields(json, fields, LEVEL_FIELD_COUNT, level))
