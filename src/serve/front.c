@@ -12,66 +12,7 @@
 #include "kit/text.h"
 #include "serve/front_health.h"
 
-enum { REQUEST_BYTES = 4096, REQUEST_BYTES_MAX = 64 * 1024, RETRY_S = 5 };
-
-/* ---- refusals ------------------------------------------------------------------- */
-
-static const struct refusal method_refused = {
-    .status = 405,
-    .code = "method",
-    .message = "Collateral and health are only read.",
-    .remedy = "Use GET or HEAD.",
-    .allow = "GET, HEAD",
-};
-static const struct refusal route_unknown = {
-    .status = 404,
-    .code = "route_unknown",
-    .message = "There is no such path here.",
-    .remedy = "Collateral is under /sgx/certification/v4/ and /tdx/certification/v4/.",
-};
-static const struct refusal not_found = {
-    .status = 404,
-    .code = "not_found",
-    .message = "The vendor has no such collateral, or nobody was to be asked for it.",
-    .remedy = "Is the FMSPC right? What is held, thim status shows.",
-};
-static const struct refusal version_gone = {
-    .status = 410,
-    .code = "version_gone",
-    .message = "The Intel PCS API version 3 reached planned EOL.",
-    .remedy = "Ask on the paths of version 4.",
-};
-static const struct refusal number_gone = {
-    .status = 410,
-    .code = "number_gone",
-    .message = "The vendor no longer signs this TCB evaluation data number.",
-    .remedy = "Ask for update=standard, or for a number of tcbevaluationdatanumbers.",
-};
-static const struct refusal too_many = {
-    .status = 429,
-    .code = "budget",
-    .message = "Too many requests for collateral that is not held.",
-    .remedy = "Come back later, and ask for what this fleet has.",
-    .retry_after_s = RETRY_S,
-};
-static const struct refusal unreachable = {
-    .status = 503,
-    .code = "unreachable",
-    .message = "not held, and no upstream gave it; come back later",
-    .retry_after_s = RETRY_S,
-};
-static const struct refusal late = {
-    .status = 503,
-    .code = "late",
-    .message = "not held, and the upstream has not answered yet; come back later",
-    .retry_after_s = RETRY_S,
-};
-static const struct refusal full_house = {
-    .status = 503,
-    .code = "busy",
-    .message = "not held, and too many are waiting already; come back later",
-    .retry_after_s = RETRY_S,
-};
+enum { REQUEST_BYTES = 4096, REQUEST_BYTES_MAX = 64 * 1024 };
 
 struct front {
     const struct config *config;
@@ -106,7 +47,8 @@ bool front_create(const struct front_options *options, struct front **out,
     front->desk = options->desk;
     pthread_mutex_init(&front->building, NULL);
     front->shelf = snapshot_create(free_shelf);
-    front->spare = refusal_reply(&unreachable, &(struct request_id){ .s = "none" });
+    front->spare = refusal_reply(refusal_named(REFUSE_UNREACHABLE),
+                                 &(struct request_id){ .s = "none" });
     if (front->shelf == NULL || front->spare == NULL)
         return error_set(err, ERROR_SYSTEM, "no memory for the front");
     *out = TAKE(front);
@@ -256,16 +198,16 @@ static const struct refusal *refusal_of(enum miss_outcome outcome)
 {
     switch (outcome) {
     case MISS_NOT_FOUND:
-        return &not_found;
+        return refusal_named(REFUSE_NOT_FOUND);
     case MISS_GONE:
-        return &number_gone;
+        return refusal_named(REFUSE_NUMBER_GONE);
     case MISS_BUDGET:
-        return &too_many;
+        return refusal_named(REFUSE_BUDGET);
     case MISS_FETCHED: /* and yet not on the shelf: out of date already */
     case MISS_UNREACHABLE:
-        return &unreachable;
+        return refusal_named(REFUSE_UNREACHABLE);
     }
-    return &unreachable;
+    return refusal_named(REFUSE_UNREACHABLE);
 }
 
 static void told(void *miss_, enum miss_outcome outcome, int64_t retry_after_s)
@@ -301,7 +243,7 @@ static void ask_desk(struct front *front, struct http_request *request,
     *miss = (struct miss){ .front = front,
                            .question = *question,
                            .id = request_id_of(request) };
-    struct http_reply *late_reply = refusal_reply(&late, &miss->id);
+    struct http_reply *late_reply = refusal_reply(refusal_named(REFUSE_LATE), &miss->id);
     http_request_peer(request, &peer);
     if (late_reply != NULL)
         miss->waiter =
@@ -309,7 +251,7 @@ static void ask_desk(struct front *front, struct http_request *request,
     http_reply_release(late_reply);
     if (miss->waiter == NULL) {
         free(miss);
-        refuse(front, request, &full_house);
+        refuse(front, request, refusal_named(REFUSE_BUSY));
         return;
     }
     front->desk.ask(front->desk.context, question, &peer, told, miss);
@@ -320,9 +262,9 @@ static void miss(struct front *front, struct http_request *request,
 {
     count(&front->missed);
     if (question->kind == ASK_GONE)
-        refuse(front, request, &version_gone);
+        refuse(front, request, refusal_named(REFUSE_VERSION_GONE));
     else if (front->desk.ask == NULL)
-        refuse(front, request, &not_found);
+        refuse(front, request, refusal_named(REFUSE_NOT_FOUND));
     else
         ask_desk(front, request, question);
 }
@@ -385,9 +327,9 @@ static void answer_question(struct front *front, struct http_request *request,
                      && health_is_asked(http_request_target(request));
 
     if (question->kind == ASK_ROUTE_UNKNOWN && !is_health)
-        refuse(front, request, &route_unknown);
+        refuse(front, request, refusal_named(REFUSE_ROUTE));
     else if (!reads)
-        refuse(front, request, &method_refused);
+        refuse(front, request, refusal_named(REFUSE_METHOD));
     else if (is_health)
         answer_health(front, request);
     else if (!answer_from_shelf(front, request, question))

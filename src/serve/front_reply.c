@@ -8,9 +8,73 @@
 #include "kit/log.h"
 #include "kit/text.h"
 
-enum { BODY_MAX = 4096, HEADERS_MAX = 8 };
+enum { BODY_MAX = 4096, HEADERS_MAX = 8, RETRY_S = 5 };
 
 #define TEXT_TYPE "text/plain; charset=us-ascii"
+
+static const struct refusal refusals[REFUSALS] = {
+    [REFUSE_METHOD] = {
+        .status = 405,
+        .code = "method",
+        .message = "Collateral and health are only read.",
+        .remedy = "Use GET or HEAD.",
+        .allow = "GET, HEAD",
+    },
+    [REFUSE_ROUTE] = {
+        .status = 404,
+        .code = "route_unknown",
+        .message = "There is no such path here.",
+        .remedy = "Collateral is under /sgx/certification/v4/ and /tdx/certification/v4/.",
+    },
+    [REFUSE_NOT_FOUND] = {
+        .status = 404,
+        .code = "not_found",
+        .message = "The vendor has no such collateral, or nobody was to be asked for it.",
+        .remedy = "Is the FMSPC right? What is held, thim status shows.",
+    },
+    [REFUSE_VERSION_GONE] = {
+        .status = 410,
+        .code = "version_gone",
+        .message = "The Intel PCS API version 3 reached planned EOL.",
+        .remedy = "Ask on the paths of version 4.",
+    },
+    [REFUSE_NUMBER_GONE] = {
+        .status = 410,
+        .code = "number_gone",
+        .message = "The vendor no longer signs this TCB evaluation data number.",
+        .remedy = "Ask for update=standard, or for a number of tcbevaluationdatanumbers.",
+    },
+    [REFUSE_BUDGET] = {
+        .status = 429,
+        .code = "budget",
+        .message = "Too many requests for collateral that is not held.",
+        .remedy = "Come back later, and ask for what this fleet has.",
+        .retry_after_s = RETRY_S,
+    },
+    [REFUSE_UNREACHABLE] = {
+        .status = 503,
+        .code = "unreachable",
+        .message = "not held, and no upstream gave it; come back later",
+        .retry_after_s = RETRY_S,
+    },
+    [REFUSE_LATE] = {
+        .status = 503,
+        .code = "late",
+        .message = "not held, and the upstream has not answered yet; come back later",
+        .retry_after_s = RETRY_S,
+    },
+    [REFUSE_BUSY] = {
+        .status = 503,
+        .code = "busy",
+        .message = "not held, and too many are waiting already; come back later",
+        .retry_after_s = RETRY_S,
+    },
+};
+
+const struct refusal *refusal_named(enum refusal_name name)
+{
+    return &refusals[name];
+}
 
 static bool is_sane(const char *id)
 {

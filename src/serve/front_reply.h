@@ -32,6 +32,20 @@ struct refusal {
     const char *allow;     /* 405 */
 };
 
+enum refusal_name {
+    REFUSE_METHOD,
+    REFUSE_ROUTE,
+    REFUSE_NOT_FOUND,
+    REFUSE_VERSION_GONE,
+    REFUSE_NUMBER_GONE,
+    REFUSE_BUDGET,
+    REFUSE_UNREACHABLE,
+    REFUSE_LATE, /* the upstream has not answered in time */
+    REFUSE_BUSY, /* nowhere left to wait */
+    REFUSALS,
+};
+const struct refusal *refusal_named(enum refusal_name name);
+
 /* NULL where memory is out. The caller owns it. */
 struct http_reply *refusal_reply(const struct refusal *refusal,
                                  const struct request_id *id);

@@ -47,7 +47,7 @@ static inline int test_connect_unix(const char *path)
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    snprintf(address.sun_path, sizeof address.sun_path, "%.107s", path);
     if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0)
         abort();
     test_be_patient(fd);
