@@ -2,7 +2,7 @@
 /* What stands in the header values that collateral travels with.
  *
  * Source: Intel PCS API v4: issuer chains are PEM, percent-encoded; RFC 9110, 10.2.3
- * (Retry-After), 5.6.7 (dates); RFC 9111, 5.2 (Cache-Control). */
+ * (Retry-After), 5.6.7 (dates), 8.8.3 and 13.1.2 (entity tags). */
 #ifndef THIM_FORMAT_HTTP_HEAD_H
 #define THIM_FORMAT_HTTP_HEAD_H
 
