@@ -39,17 +39,6 @@ static struct question must_read(const char *target, const struct asker *asker)
     return question;
 }
 
-/* The key as text; without a number where none was asked for. */
-static struct collateral_key_text key_text(const struct question *question)
-{
-    struct collateral_key_text text = collateral_key_text(&question->key);
-    size_t len = strlen(text.s);
-
-    if (len > 2 && strcmp(text.s + len - 2, "/0") == 0)
-        text.s[len - 2] = 0;
-    return text;
-}
-
 static void each_route_names_its_collateral(void **state)
 {
     static const struct {
@@ -112,11 +101,13 @@ static void each_route_names_its_collateral(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct question q = must_read(cases[i].target, &plain);
-        if (q.kind != ASK_COLLATERAL || strcmp(key_text(&q).s, cases[i].key) != 0
+        if (q.kind != ASK_COLLATERAL
+            || strcmp(collateral_key_text(&q.key).s, cases[i].key) != 0
             || q.choice != cases[i].choice || q.crl_form != cases[i].form
             || q.api_version != cases[i].version || q.azure_shape)
-            fail_msg("%s: %d %s %d %d v%u", cases[i].target, (int)q.kind, key_text(&q).s,
-                     (int)q.choice, (int)q.crl_form, q.api_version);
+            fail_msg("%s: %d %s %d %d v%u", cases[i].target, (int)q.kind,
+                     collateral_key_text(&q.key).s, (int)q.choice, (int)q.crl_form,
+                     q.api_version);
     }
 }
 
@@ -159,8 +150,8 @@ static void azure_shapes_name_their_crl_and_get_pem(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct question q = must_read(cases[i].target, &plain);
         if (q.kind != ASK_COLLATERAL || q.crl_form != CRL_FORM_PEM
-            || strcmp(key_text(&q).s, cases[i].key) != 0)
-            fail_msg("%s: %s in form %d", cases[i].target, key_text(&q).s,
+            || strcmp(collateral_key_text(&q.key).s, cases[i].key) != 0)
+            fail_msg("%s: %s in form %d", cases[i].target, collateral_key_text(&q.key).s,
                      (int)q.crl_form);
     }
     /* its own encoding speaks before the shape */
@@ -194,8 +185,9 @@ static void metadata_path_has_the_same_routes_behind_its_header(void **state)
         q = must_read(cases[i].target, &metadata);
         if (q.kind != ASK_COLLATERAL || !q.azure_shape
             || q.api_version != cases[i].version
-            || strcmp(key_text(&q).s, cases[i].key) != 0)
-            fail_msg("%s: %s v%u", cases[i].target, key_text(&q).s, q.api_version);
+            || strcmp(collateral_key_text(&q.key).s, cases[i].key) != 0)
+            fail_msg("%s: %s v%u", cases[i].target, collateral_key_text(&q.key).s,
+                     q.api_version);
         assert_false(read_as(cases[i].target, &plain, &q, &err));
         assert_refused(err, ERROR_FORMAT, "\"Metadata: true\" is missing");
     }
@@ -501,10 +493,11 @@ static void check_line(char *line)
     *space = 0;
     struct expected e = expect(line);
     struct question q = must_read(line + 4, &plain);
-    if (q.kind != ASK_COLLATERAL || strcmp(key_text(&q).s, e.key) != 0
+    if (q.kind != ASK_COLLATERAL || strcmp(collateral_key_text(&q.key).s, e.key) != 0
         || q.choice != e.choice || q.crl_form != e.form)
-        fail_msg("%s: %s, choice %d, form %d; expected %s, %d, %d", line, key_text(&q).s,
-                 (int)q.choice, (int)q.crl_form, e.key, (int)e.choice, (int)e.form);
+        fail_msg("%s: %s, choice %d, form %d; expected %s, %d, %d", line,
+                 collateral_key_text(&q.key).s, (int)q.choice, (int)q.crl_form, e.key,
+                 (int)e.choice, (int)e.form);
 }
 
 static size_t check_recording(const char *name)

@@ -55,8 +55,10 @@ static void log_turn(struct refresh *keeper, struct task *task)
         task->logged = (struct error){ 0 };
         return;
     }
+    /* the ways in which nobody can be reached are many, and say the same */
     if (task->logged.kind == task->why.kind
-        && strcmp(task->logged.text, task->why.text) == 0)
+        && (task->why.kind == ERROR_UNREACHABLE
+            || strcmp(task->logged.text, task->why.text) == 0))
         return;
     task->logged = task->why;
     if (task->failures == 0)
@@ -108,7 +110,8 @@ void attempt_end(struct refresh *keeper, struct task *task, enum refresh_outcome
         task->failures = 0;
         task->ok_s = task->tried_s;
     }
-    watch_for_freeze(keeper, task);
+    if (outcome == REFRESH_DONE)
+        watch_for_freeze(keeper, task);
     struct schedule_facts facts = {
         .now_ms = clock_mono_ms(keeper->options.clock),
         .now_s = task->tried_s,
@@ -121,6 +124,8 @@ void attempt_end(struct refresh *keeper, struct task *task, enum refresh_outcome
         .jitter = keeper_dice(),
     };
     task->due_ms = schedule_next_ms(&facts);
+    if (task->left_alone_until_ms != 0 && task->left_alone_until_ms < task->due_ms)
+        task->due_ms = task->left_alone_until_ms;
     log_turn(keeper, task);
     if (task->is_scheduled || outcome == REFRESH_FAILED)
         record_condition(keeper, task);
@@ -385,6 +390,7 @@ static bool ask(struct refresh *keeper, struct task *task, size_t i)
         return false;
     }
     if (!breaker_allows(&upstream->breaker, clock_mono_ms(keeper->options.clock))) {
+        task->left_alone_until_ms = upstream->breaker.open_until_ms;
         error_set(&err, ERROR_UNREACHABLE,
                   "upstream %s does not answer and is left alone for a while",
                   upstream->condition.name);
@@ -400,26 +406,55 @@ static bool ask(struct refresh *keeper, struct task *task, size_t i)
 }
 
 /* A frozen thing is asked of the second upstream first. */
-static void ask_someone(struct refresh *keeper, struct task *task)
+static bool ask_in_order(struct refresh *keeper, struct task *task)
 {
-    if (keeper->ending) {
-        task_tell(task, REFRESH_BUSY, 1);
-        task_attempt_clear(task);
-        task->state = TASK_RESTING;
-        return;
-    }
     size_t count = keeper->options.config->intel.upstream_count;
     size_t first = task->is_frozen && count > 1 ? 1 : 0;
 
     for (size_t k = 0; k < count; k++) {
         size_t i = (first + k) % count;
-        if ((task->asked & (uint32_t)1 << i) == 0 && ask(keeper, task, i))
-            return;
+        if ((task->asked & (uint32_t)1 << i) == 0
+            && !breaker_is_probed(&keeper->upstreams[i].breaker) && ask(keeper, task, i))
+            return true;
     }
-    attempt_end(keeper, task,
-                task->why.kind != ERROR_NONE ? REFRESH_FAILED
-                : task->was_absent           ? REFRESH_NOT_FOUND
-                                             : REFRESH_FAILED);
+    return false;
+}
+
+/* Whether an upstream that has not been asked is being tried again just now. */
+static bool may_be_asked_soon(const struct refresh *keeper, const struct task *task)
+{
+    for (size_t i = 0; i < keeper->options.config->intel.upstream_count; i++)
+        if ((task->asked & (uint32_t)1 << i) == 0
+            && breaker_is_probed(&keeper->upstreams[i].breaker))
+            return true;
+    return false;
+}
+
+static void ask_someone(struct refresh *keeper, struct task *task)
+{
+    task->state = TASK_RESTING;
+    if (keeper->ending) {
+        task_tell(task, REFRESH_BUSY, 1);
+        task_attempt_clear(task);
+    } else if (ask_in_order(keeper, task)) {
+        return;
+    } else if (may_be_asked_soon(keeper, task)) {
+        task->state = TASK_HELD;
+        keeper->held = true;
+    } else {
+        bool is_absent = task->why.kind == ERROR_NONE && task->was_absent;
+        attempt_end(keeper, task, is_absent ? REFRESH_NOT_FOUND : REFRESH_FAILED);
+    }
+}
+
+void attempt_release_held(struct refresh *keeper)
+{
+    if (!keeper->held)
+        return;
+    keeper->held = false;
+    for (size_t i = 0; i < keeper->tasks.count; i++)
+        if (keeper->tasks.tasks[i]->state == TASK_HELD)
+            ask_someone(keeper, keeper->tasks.tasks[i]);
 }
 
 void attempt_begin(struct refresh *keeper, struct task *task)

@@ -6,6 +6,11 @@ bool breaker_is_open(const struct breaker *breaker)
     return breaker->pause_ms > 0;
 }
 
+bool breaker_is_probed(const struct breaker *breaker)
+{
+    return breaker->probing;
+}
+
 bool breaker_allows(struct breaker *breaker, int64_t now_ms)
 {
     if (!breaker_is_open(breaker))

@@ -31,4 +31,7 @@ void breaker_failed(struct breaker *breaker, uint64_t thing, int64_t now_ms);
 
 bool breaker_is_open(const struct breaker *breaker);
 
+/* One call is trying it again; the others do well to wait for how that ends. */
+bool breaker_is_probed(const struct breaker *breaker);
+
 #endif

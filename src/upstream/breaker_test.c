@@ -53,9 +53,11 @@ static void after_the_pause_exactly_one_call_probes(void **state)
     open_after_failures(&breaker, 1000);
     assert_false(breaker_allows(&breaker, 1000 + BREAKER_PAUSE_FIRST_MS - 1));
     assert_true(breaker_allows(&breaker, 1000 + BREAKER_PAUSE_FIRST_MS));
+    assert_true(breaker_is_probed(&breaker));
     assert_false(breaker_allows(&breaker, 1000 + BREAKER_PAUSE_FIRST_MS));
     breaker_ok(&breaker);
     assert_false(breaker_is_open(&breaker));
+    assert_false(breaker_is_probed(&breaker));
     assert_true(breaker_allows(&breaker, 0));
 }
 

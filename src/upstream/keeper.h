@@ -61,6 +61,7 @@ struct refresh {
     unsigned calling, answered, verified;            /* tasks in these states */
     int64_t verified_since_ms;                       /* machine time; 0: none waits */
     bool law_changed;  /* the root CRL is another than what the holdings stood under */
+    bool held;         /* there may be tasks in that state */
     bool ending;       /* nothing new is asked */
     int64_t pruned_ms; /* machine time of the last look for tasks nobody needs */
 };
@@ -72,6 +73,9 @@ void attempt_begin(struct refresh *keeper, struct task *task);
 
 /* The present upstream was no help (why is in err): asks the next, or ends the task. */
 void attempt_next(struct refresh *keeper, struct task *task, const struct error *err);
+
+/* Tasks that waited for an upstream to be tried again: asks, or goes on waiting. */
+void attempt_release_held(struct refresh *keeper);
 
 /* Ends the attempt: records how it went, tells who waits, sets the next due time. */
 void attempt_end(struct refresh *keeper, struct task *task, enum refresh_outcome outcome);

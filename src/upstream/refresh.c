@@ -376,6 +376,7 @@ static void work(struct refresh *keeper)
     start_due(keeper);
     if (!http_client_run(keeper->client, pause_ms(keeper), &running, &err))
         log_event(LOG_ERROR, "refresh", "why=\"%s\"", err.text);
+    attempt_release_held(keeper);
     verdicts_refresh_law(keeper);
     verdicts_reach(keeper);
     if (is_time_to_publish(keeper))

@@ -138,4 +138,5 @@ void task_attempt_clear(struct task *task)
     task->listed = false;
     task->why = (struct error){ 0 };
     task->retry_after_s = 0;
+    task->left_alone_until_ms = 0;
 }

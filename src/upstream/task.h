@@ -15,6 +15,7 @@
 
 enum task_state {
     TASK_RESTING = 1, /* until due_ms */
+    TASK_HELD,        /* until the call that tries an upstream again has ended */
     TASK_CALLING,     /* an upstream is being asked */
     TASK_ANSWERED,    /* an answer waits to be judged */
     TASK_VERIFIED,    /* the answer is true and waits to be published */
@@ -41,7 +42,8 @@ struct task {
     bool was_absent;  /* one of them said 404 */
     struct error why; /* the first thing that went wrong */
     int64_t retry_after_s;
-    struct arena arena; /* the answer's bytes */
+    int64_t left_alone_until_ms; /* an upstream's breaker was open; 0: none was */
+    struct arena arena;          /* the answer's bytes */
     struct bytes body;
     struct der_chain chain;
     struct verified_collateral *fresh;

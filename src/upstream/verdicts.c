@@ -26,7 +26,8 @@ static struct task *task_of(const struct refresh *keeper, struct collateral_key 
 static bool is_under_way(const struct refresh *keeper, const struct task *task)
 {
     return task != NULL
-           && (task->state == TASK_CALLING || task->state == TASK_ANSWERED
+           && (task->state == TASK_HELD || task->state == TASK_CALLING
+               || task->state == TASK_ANSWERED
                || (task->state == TASK_RESTING
                    && task->due_ms <= clock_mono_ms(keeper->options.clock)));
 }

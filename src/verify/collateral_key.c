@@ -42,6 +42,16 @@ const char *pck_ca_name(enum pck_ca ca)
     return NAME_OF(ca_names, ca);
 }
 
+/* "/17"; nothing for a subject, which names all its numbers. */
+static struct collateral_key_text number_suffix(const struct collateral_key *key)
+{
+    struct collateral_key_text out = { "" };
+
+    if (key->evaluation_data_number != 0)
+        snprintf(out.s, sizeof out.s, "/%u", (unsigned)key->evaluation_data_number);
+    return out;
+}
+
 struct collateral_key_text collateral_key_text(const struct collateral_key *key)
 {
     const char *kind = collateral_kind_name(key->kind);
@@ -52,14 +62,13 @@ struct collateral_key_text collateral_key_text(const struct collateral_key *key)
         snprintf(out.s, sizeof out.s, "%s/%s", kind, pck_ca_name(key->ca));
         break;
     case COLLATERAL_TCB_INFO:
-        snprintf(out.s, sizeof out.s, "%s/%s/%s/%.12s/%u", kind, tee_name(key->tee),
+        snprintf(out.s, sizeof out.s, "%s/%s/%s/%.12s%.11s", kind, tee_name(key->tee),
                  NAME_OF(version_names, key->version), hex(key->fmspc, 6).s,
-                 (unsigned)key->evaluation_data_number);
+                 number_suffix(key).s);
         break;
     case COLLATERAL_IDENTITY:
-        snprintf(out.s, sizeof out.s, "%s/%s/%u", kind,
-                 NAME_OF(enclave_names, key->enclave),
-                 (unsigned)key->evaluation_data_number);
+        snprintf(out.s, sizeof out.s, "%s/%s%.11s", kind,
+                 NAME_OF(enclave_names, key->enclave), number_suffix(key).s);
         break;
     case COLLATERAL_EVALUATION_NUMBERS:
         snprintf(out.s, sizeof out.s, "%s/%s", kind, tee_name(key->tee));
@@ -114,11 +123,13 @@ static enum tee next_tee(struct words *w)
     return TEE_SGX;
 }
 
+/* 0 where there is no further word. */
 static uint32_t next_number(struct words *w)
 {
     uint64_t number = 0;
 
-    if (!decimal_read(next_word(w), UINT32_MAX, &number))
+    if (w->left.at != NULL
+        && (!decimal_read(next_word(w), UINT32_MAX, &number) || number == 0))
         w->failed = true;
     return (uint32_t)number;
 }

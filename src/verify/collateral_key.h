@@ -3,8 +3,9 @@
  *
  * Canonical: two requests for the same thing have the same key; no URL ever is one. As
  * text: "root_crl", "pck_crl/platform", "tcb_info/sgx/v3/30606a000000/17",
- * "identity/td_qe/17", "evaluation_numbers/tdx". Members that a kind does not use are
- * zero, so that keys compare with collateral_key_compare and hash by their text. */
+ * "identity/td_qe/17", "evaluation_numbers/tdx"; a subject (number 0) has no last part.
+ * Members that a kind does not use are zero, so that keys compare with
+ * collateral_key_compare and hash by their text. */
 #ifndef THIM_VERIFY_COLLATERAL_KEY_H
 #define THIM_VERIFY_COLLATERAL_KEY_H
 

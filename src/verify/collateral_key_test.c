@@ -21,7 +21,7 @@ static void every_key_has_one_text_and_reads_back(void **state)
         { key_pck_crl(PCK_CA_PLATFORM), "pck_crl/platform" },
         { tcb_info(TEE_SGX, 3, 17), "tcb_info/sgx/v3/30606a000000/17" },
         { tcb_info(TEE_SGX, 2, 5), "tcb_info/sgx/v2/30606a000000/5" },
-        { tcb_info(TEE_TDX, 3, 0), "tcb_info/tdx/v3/30606a000000/0" },
+        { tcb_info(TEE_TDX, 3, 0), "tcb_info/tdx/v3/30606a000000" },
         { tcb_info(TEE_TDX, 3, UINT32_MAX), "tcb_info/tdx/v3/30606a000000/4294967295" },
         { key_identity(ENCLAVE_QE, 17), "identity/qe/17" },
         { key_identity(ENCLAVE_TD_QE, 17), "identity/td_qe/17" },
@@ -66,7 +66,9 @@ static void no_other_text_is_a_key(void **state)
         "tcb_info/sgx/v3/30606a000000/4294967296",
         "tcb_info/sgx/v3/30606a000000/17/",
         "tcb_info//v3/30606a000000/17",
-        "identity/qe",
+        "identity/qe/0",
+        "identity/qe/",
+        "tcb_info/sgx/v3/30606a000000/0",
         "identity/QE/17",
         "identity/qe/-1",
         "evaluation_numbers",
@@ -114,8 +116,7 @@ static void a_subject_is_the_key_without_its_number(void **state)
     struct collateral_key subject = collateral_subject(&key);
 
     (void)state;
-    assert_string_equal(collateral_key_text(&subject).s,
-                        "tcb_info/tdx/v3/30606a000000/0");
+    assert_string_equal(collateral_key_text(&subject).s, "tcb_info/tdx/v3/30606a000000");
     key = tcb_info(TEE_TDX, 3, 18);
     struct collateral_key same = collateral_subject(&key);
     assert_int_equal(collateral_key_compare(&subject, &same), 0);
