@@ -110,14 +110,14 @@ static void an_odd_fmspc_needs_hardening_and_says_why(void **state)
 static void identities_are_told_apart_as_intel_does(void **state)
 {
     static const struct {
-        enum world_kind kind;
         const char *id;
+        enum world_kind kind;
         int isvprodid;
     } cases[] = {
-        { WORLD_QE_IDENTITY, "QE", 1 },
-        { WORLD_TD_QE_IDENTITY, "TD_QE", 2 },
-        { WORLD_QVE_IDENTITY, "QVE", 2 },
-        { WORLD_QAE_IDENTITY, "QAE", 3 },
+        { "QE", WORLD_QE_IDENTITY, 1 },
+        { "TD_QE", WORLD_TD_QE_IDENTITY, 2 },
+        { "QVE", WORLD_QVE_IDENTITY, 2 },
+        { "QAE", WORLD_QAE_IDENTITY, 3 },
     };
 
     (void)state;

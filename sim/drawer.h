@@ -11,13 +11,13 @@
 #define DRAWER_MAX 8192
 
 struct drawer_key { /* what makes one document another */
+    int64_t issue_s;
     enum world_kind kind;
     enum world_tee tee;
     enum world_ca ca;
     uint8_t fmspc[FMSPC_LEN];
     unsigned number;
     bool is_impostors;
-    int64_t issue_s;
 };
 
 struct drawer {

@@ -20,7 +20,7 @@ bool json_only_members(const json_t *object, const char *const *names, size_t co
     const char *name;
     json_t *value;
 
-    json_object_foreach((json_t *)(uintptr_t)object, name, value)
+    json_object_foreach((json_t *)object, name, value)
     {
         size_t i = 0;
         while (i < count && strcmp(names[i], name) != 0)

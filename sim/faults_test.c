@@ -187,26 +187,26 @@ static void http_faults_dress_the_answer(void **state)
 {
     static const struct {
         struct fault fault;
-        unsigned status;
         const char *headers;
-        enum wire_manner manner;
         size_t padding;
+        unsigned status;
+        enum wire_manner manner;
     } cases[] = {
-        { { .kind = FAULT_DOWN }, 0, "", WIRE_RESET, 0 },
-        { { .kind = FAULT_HANG }, 0, "", WIRE_SILENT, 0 },
-        { { .kind = FAULT_CUT }, 0, "", WIRE_CUT, 0 },
-        { { .kind = FAULT_HUGE }, 0, "", WIRE_HONEST, FAULT_HUGE_LEN },
+        { { .kind = FAULT_DOWN }, "", 0, 0, WIRE_RESET },
+        { { .kind = FAULT_HANG }, "", 0, 0, WIRE_SILENT },
+        { { .kind = FAULT_CUT }, "", 0, 0, WIRE_CUT },
+        { { .kind = FAULT_HUGE }, "", FAULT_HUGE_LEN, 0, WIRE_HONEST },
         { { .kind = FAULT_429, .retry_after_s = 30 },
-          429,
           "Retry-After: 30\r\n",
-          WIRE_HONEST,
-          0 },
-        { { .kind = FAULT_503 }, 503, "", WIRE_HONEST, 0 },
+          0,
+          429,
+          WIRE_HONEST },
+        { { .kind = FAULT_503 }, "", 0, 503, WIRE_HONEST },
         { { .kind = FAULT_REDIRECT },
-          302,
           "Location: /sim/followed/a?b=c\r\n",
-          WIRE_HONEST,
-          0 },
+          0,
+          302,
+          WIRE_HONEST },
     };
 
     (void)state;

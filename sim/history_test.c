@@ -50,23 +50,22 @@ static void an_event_reissues_what_it_concerns(void **state)
 {
     static const struct {
         const char *claim;
+        const uint8_t *of, *asked;
         enum world_event_kind event;
-        const uint8_t *of;
         enum world_kind kind;
-        const uint8_t *asked;
         bool is_reissued;
     } cases[] = {
-        { "a disclosure: lists", WORLD_DISCLOSE, NULL, WORLD_NUMBERS, one, true },
-        { "a disclosure: TCB info", WORLD_DISCLOSE, NULL, WORLD_TCB, one, true },
-        { "a disclosure: no CRL", WORLD_DISCLOSE, NULL, WORLD_PCKCRL, one, false },
-        { "one FMSPC's promotion: its own", WORLD_PROMOTE, one, WORLD_TCB, one, true },
-        { "... no other's", WORLD_PROMOTE, one, WORLD_TCB, other, false },
-        { "... no identity", WORLD_PROMOTE, one, WORLD_QE_IDENTITY, one, false },
-        { "signing again: everything", WORLD_RESIGN, NULL, WORLD_PCKCRL, one, true },
-        { "signing one again: no other's", WORLD_RESIGN, one, WORLD_TCB, other, false },
-        { "a revocation: the root's CRL", WORLD_REVOKE, NULL, WORLD_ROOTCACRL, one,
+        { "a disclosure: lists", NULL, one, WORLD_DISCLOSE, WORLD_NUMBERS, true },
+        { "a disclosure: TCB info", NULL, one, WORLD_DISCLOSE, WORLD_TCB, true },
+        { "a disclosure: no CRL", NULL, one, WORLD_DISCLOSE, WORLD_PCKCRL, false },
+        { "one FMSPC's promotion: its own", one, one, WORLD_PROMOTE, WORLD_TCB, true },
+        { "... no other's", one, other, WORLD_PROMOTE, WORLD_TCB, false },
+        { "... no identity", one, one, WORLD_PROMOTE, WORLD_QE_IDENTITY, false },
+        { "signing again: everything", NULL, one, WORLD_RESIGN, WORLD_PCKCRL, true },
+        { "signing one again: no other's", one, other, WORLD_RESIGN, WORLD_TCB, false },
+        { "a revocation: the root's CRL", NULL, one, WORLD_REVOKE, WORLD_ROOTCACRL,
           true },
-        { "a revocation: nothing else", WORLD_REVOKE, NULL, WORLD_TCB, one, false },
+        { "a revocation: nothing else", NULL, one, WORLD_REVOKE, WORLD_TCB, false },
     };
     int64_t noon_s = test_time("2025-06-20T12:00:00Z");
 

@@ -138,7 +138,7 @@ static bool open_simulator(const struct options *options, struct simulator *out,
                            struct error *err)
 {
     struct clock *clock = NULL;
-    struct world world;
+    struct world world = { .context = NULL };
 
     if (!open_clock(options->clock, &clock, err))
         return false;

@@ -32,38 +32,38 @@ static const struct parameter {
 enum { BOTH = PCS | PCCS };
 
 static const struct route {
-    unsigned flavours;
     const char *path;
+    unsigned flavours;
     enum world_kind kind;
     enum world_tee tee;
     enum pcs_encoding encoding; /* where the request names none */
     unsigned takes, needs;
 } routes[] = {
-    { BOTH, "/sgx/certification/v4/tcb", WORLD_TCB, WORLD_SGX, PCS_JSON,
+    { "/sgx/certification/v4/tcb", BOTH, WORLD_TCB, WORLD_SGX, PCS_JSON,
       FMSPC | UPDATE | NUMBER, FMSPC },
-    { BOTH, "/tdx/certification/v4/tcb", WORLD_TCB, WORLD_TDX, PCS_JSON,
+    { "/tdx/certification/v4/tcb", BOTH, WORLD_TCB, WORLD_TDX, PCS_JSON,
       FMSPC | UPDATE | NUMBER, FMSPC },
-    { BOTH, "/sgx/certification/v4/qe/identity", WORLD_QE_IDENTITY, WORLD_SGX, PCS_JSON,
+    { "/sgx/certification/v4/qe/identity", BOTH, WORLD_QE_IDENTITY, WORLD_SGX, PCS_JSON,
       UPDATE | NUMBER, 0 },
-    { BOTH, "/tdx/certification/v4/qe/identity", WORLD_TD_QE_IDENTITY, WORLD_TDX,
+    { "/tdx/certification/v4/qe/identity", BOTH, WORLD_TD_QE_IDENTITY, WORLD_TDX,
       PCS_JSON, UPDATE | NUMBER, 0 },
-    { BOTH, "/sgx/certification/v4/qve/identity", WORLD_QVE_IDENTITY, WORLD_SGX, PCS_JSON,
+    { "/sgx/certification/v4/qve/identity", BOTH, WORLD_QVE_IDENTITY, WORLD_SGX, PCS_JSON,
       UPDATE | NUMBER, 0 },
-    { PCS, "/sgx/certification/v4/qae/identity", WORLD_QAE_IDENTITY, WORLD_SGX, PCS_JSON,
+    { "/sgx/certification/v4/qae/identity", PCS, WORLD_QAE_IDENTITY, WORLD_SGX, PCS_JSON,
       UPDATE | NUMBER, 0 },
-    { PCS, "/sgx/certification/v4/pckcrl", WORLD_PCKCRL, WORLD_SGX, PCS_PEM,
+    { "/sgx/certification/v4/pckcrl", PCS, WORLD_PCKCRL, WORLD_SGX, PCS_PEM,
       CA | ENCODING, CA },
-    { PCCS, "/sgx/certification/v4/pckcrl", WORLD_PCKCRL, WORLD_SGX, PCS_HEX,
+    { "/sgx/certification/v4/pckcrl", PCCS, WORLD_PCKCRL, WORLD_SGX, PCS_HEX,
       CA | ENCODING, CA },
-    { PCS, "/IntelSGXRootCA.der", WORLD_ROOTCACRL, WORLD_SGX, PCS_DER, 0, 0 },
-    { PCCS, "/sgx/certification/v4/rootcacrl", WORLD_ROOTCACRL, WORLD_SGX, PCS_HEX, 0,
+    { "/IntelSGXRootCA.der", PCS, WORLD_ROOTCACRL, WORLD_SGX, PCS_DER, 0, 0 },
+    { "/sgx/certification/v4/rootcacrl", PCCS, WORLD_ROOTCACRL, WORLD_SGX, PCS_HEX, 0,
       0 },
-    { PCCS, "/sgx/certification/v4/crl", WORLD_ROOTCACRL, WORLD_SGX, PCS_DER, URI, URI },
-    { PCS, "/sgx/certification/v4/fmspcs", WORLD_FMSPCS, WORLD_SGX, PCS_JSON, PLATFORM,
+    { "/sgx/certification/v4/crl", PCCS, WORLD_ROOTCACRL, WORLD_SGX, PCS_DER, URI, URI },
+    { "/sgx/certification/v4/fmspcs", PCS, WORLD_FMSPCS, WORLD_SGX, PCS_JSON, PLATFORM,
       0 },
-    { PCS, "/sgx/certification/v4/tcbevaluationdatanumbers", WORLD_NUMBERS, WORLD_SGX,
+    { "/sgx/certification/v4/tcbevaluationdatanumbers", PCS, WORLD_NUMBERS, WORLD_SGX,
       PCS_JSON, 0, 0 },
-    { PCS, "/tdx/certification/v4/tcbevaluationdatanumbers", WORLD_NUMBERS, WORLD_TDX,
+    { "/tdx/certification/v4/tcbevaluationdatanumbers", PCS, WORLD_NUMBERS, WORLD_TDX,
       PCS_JSON, 0, 0 },
 };
 

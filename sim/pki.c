@@ -206,15 +206,17 @@ static bool make_certificate(struct pki *pki, const char *seed, enum pki_role ro
 bool pki_create(const char *seed, int64_t not_before_s, int64_t not_after_s,
                 struct pki **out, struct error *err)
 {
-    OWNED(pki_close) struct pki *pki = calloc(1, sizeof *pki);
+    struct pki *pki = calloc(1, sizeof *pki);
 
     if (pki == NULL)
         return error_set(err, ERROR_SYSTEM, "no memory for keys");
     for (int role = PKI_ROOT; role < PKI_ROLES; role++)
         if (!make_certificate(pki, seed, (enum pki_role)role, not_before_s, not_after_s,
-                              err))
+                              err)) {
+            pki_close(pki);
             return error_within(err, "%s", roles[role].common_name);
-    *out = TAKE(pki);
+        }
+    *out = pki;
     return true;
 }
 
@@ -304,8 +306,8 @@ static bool revoke(X509_CRL *crl, const ASN1_INTEGER *serial, const ASN1_TIME *a
     OWNED(ASN1_ENUMERATED_free) ASN1_ENUMERATED *reason = ASN1_ENUMERATED_new();
 
     if (revoked == NULL || reason == NULL
-        || X509_REVOKED_set_serialNumber(revoked, (ASN1_INTEGER *)(uintptr_t)serial) != 1
-        || X509_REVOKED_set_revocationDate(revoked, (ASN1_TIME *)(uintptr_t)at) != 1
+        || X509_REVOKED_set_serialNumber(revoked, (ASN1_INTEGER *)serial) != 1
+        || X509_REVOKED_set_revocationDate(revoked, (ASN1_TIME *)at) != 1
         || ASN1_ENUMERATED_set(reason, CRL_REASON_KEY_COMPROMISE) != 1
         || X509_REVOKED_add1_ext_i2d(revoked, NID_crl_reason, reason, 0, 0) != 1
         || X509_CRL_add0_revoked(crl, revoked) != 1)

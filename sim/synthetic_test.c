@@ -98,16 +98,16 @@ static void crls_are_their_issuers(void **state)
 static void numbers_from_standard_to_early_are_given(void **state)
 {
     static const struct {
-        enum world_update update;
         uint64_t number;
+        enum world_update update;
         unsigned status;
         const char *told;
     } cases[] = {
-        { WORLD_STANDARD, 0, 200, "15" },        { WORLD_EARLY, 0, 200, "17" },
-        { WORLD_NUMBERED, 15, 200, "15" },       { WORLD_NUMBERED, 16, 200, "16" },
-        { WORLD_NUMBERED, 17, 200, "17" },       { WORLD_NUMBERED, 14, 410, "" },
-        { WORLD_NUMBERED, 18, 404, "" },         { WORLD_NUMBERED, 4, 404, "" },
-        { WORLD_NUMBERED, UINT32_MAX, 404, "" },
+        { 0, WORLD_STANDARD, 200, "15" },        { 0, WORLD_EARLY, 200, "17" },
+        { 15, WORLD_NUMBERED, 200, "15" },       { 16, WORLD_NUMBERED, 200, "16" },
+        { 17, WORLD_NUMBERED, 200, "17" },       { 14, WORLD_NUMBERED, 410, "" },
+        { 18, WORLD_NUMBERED, 404, "" },         { 4, WORLD_NUMBERED, 404, "" },
+        { UINT32_MAX, WORLD_NUMBERED, 404, "" },
     };
 
     (void)state;
