@@ -13,11 +13,12 @@
 #define STORE_SCHEMA_VERSION 1
 #define STORE_GENERATIONS_KEPT \
     32 /* older ones are dropped, with objects only they list */
+#define STORE_QUARANTINE_KEPT 1024 /* older ones are dropped */
 
 struct store;
 
 struct store_options {
-    const char *directory; /* holds thim.db; made where missing, mode 0750 */
+    const char *directory; /* holds thim.db; made where missing, mode 0700 */
     bool marked;           /* test roots or a moved clock: see store_open */
 };
 
@@ -37,9 +38,11 @@ struct store_recovery {
 };
 
 /* The current generation, every object hashed and verified again under `judgement` (its
- * root_crl is ignored: the store's own is verified first). What fails is moved to
+ * root_crl is ignored: the store's own is verified first, and where that fails the newest
+ * earlier one that is still there is what the rest is judged by). What fails is moved to
  * quarantine with the reason, logged, and left out; where that took anything away, a new
- * generation without it is published. */
+ * generation without it is published. Dates are recorded, not judged. Designations stay
+ * though what they name has gone: they say what is to be asked for again. */
 bool store_recover(struct store *store, const struct judgement *judgement,
                    struct holdings **out, struct store_recovery *report,
                    struct error *err) MUST_CHECK;
@@ -64,15 +67,18 @@ struct store_change { /* one refresh's worth; any part may be empty */
 enum store_outcome {
     STORE_ADDED = 1,
     STORE_REPLACED,
-    STORE_SAME,  /* the same bytes: only confirmed_s moves */
+    STORE_SAME,  /* the same bytes, and no chain that lasts longer: only confirmed_s
+                    moves */
     STORE_OLDER, /* refused: verified_may_replace says no */
 };
 
 /* Publishes the next generation over `current` (what the last publish or recover gave)
  * and gives it back as holdings. outcomes: one for each entry. A change that only
- * confirms makes no new generation, but new holdings all the same. A designation whose
- * number is not held after the change is refused (ERROR_NOT_FOUND), nothing is written.
- */
+ * confirms makes no new generation, but new holdings all the same. What is dropped goes
+ * first. A designation whose number is not held after the change is refused
+ * (ERROR_NOT_FOUND), as is what a test root vouches for in a store that is not marked
+ * (ERROR_UNTRUSTED); nothing is written then, nor where the disk says no (ERROR_SYSTEM):
+ * `current` is still current, and the same change may be tried again. */
 bool store_publish(struct store *store, const struct holdings *current,
                    const struct store_change *change, enum store_outcome *outcomes,
                    struct holdings **out, struct error *err) MUST_CHECK;
@@ -84,5 +90,18 @@ struct store_generation {
     size_t count;
 };
 size_t store_history(struct store *store, struct store_generation *out, size_t max);
+
+/* What was moved aside, newest first: after a store_recover its report's `quarantined`
+ * first ones are what is to be asked for again. */
+struct store_quarantined {
+    char name[COLLATERAL_KEY_TEXT_MAX * 2]; /* its key as text, or what it was; safe */
+    struct collateral_key key;              /* where has_key */
+    bool has_key;
+    enum error_kind kind;
+    char why[ERROR_TEXT_MAX];
+    int64_t found_s; /* machine time */
+    uint64_t generation;
+};
+size_t store_quarantine(struct store *store, struct store_quarantined *out, size_t max);
 
 #endif

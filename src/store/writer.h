@@ -9,11 +9,13 @@
 
 struct store_writer;
 
-/* Takes the store; it is closed with the writer. */
+/* Takes the store, which is closed with the writer; where it fails (ERROR_SYSTEM) the
+ * store is still the caller's. */
 bool store_writer_start(struct store *store, struct store_writer **out, struct error *err)
     MUST_CHECK;
 
-/* Finishes what is queued, then ends. Accepts NULL. */
+/* Finishes what is queued, then ends; nobody else may be using the writer. What a job
+ * submits from now on is refused (ERROR_LIMIT). Accepts NULL. */
 void store_writer_stop(struct store_writer *writer);
 DEFINE_OWNED(struct store_writer *, store_writer_stop)
 
@@ -23,7 +25,7 @@ bool store_writer_submit(struct store_writer *writer,
                          void (*job)(void *context, struct store *store), void *context,
                          struct error *err) MUST_CHECK;
 
-/* The same, and waits until it has run. Not from the store thread. */
+/* The same, and waits until it has run. On the store thread: ERROR_SYSTEM. */
 bool store_writer_call(struct store_writer *writer,
                        void (*job)(void *context, struct store *store), void *context,
                        struct error *err) MUST_CHECK;
