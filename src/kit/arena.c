@@ -23,8 +23,8 @@ void arena_init_over(struct arena *arena, void *storage, size_t len, size_t ceil
     if (len <= sizeof(struct arena_block))
         return;
     arena->newest = storage;
-    *arena->newest = (struct arena_block){ .len = len - sizeof(struct arena_block),
-                                           .lent = true };
+    *arena->newest =
+        (struct arena_block){ .len = len - sizeof(struct arena_block), .lent = true };
 }
 
 void arena_fini(struct arena *arena)
@@ -58,7 +58,8 @@ void *arena_alloc(struct arena *arena, size_t count, size_t size)
 {
     size_t len;
 
-    if (__builtin_mul_overflow(count, size, &len) || len > arena->ceiling)
+    if (__builtin_mul_overflow(count, size, &len) || len > arena->ceiling
+        || len > SIZE_MAX - ALIGNMENT)
         return NULL;
     len = (len + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     if (len == 0)
