@@ -139,20 +139,24 @@ bool utc_read(struct bytes text, int64_t *seconds)
                              seconds);
 }
 
+static bool is_plain(uint8_t c)
+{
+    return c >= 0x20 && c < 0x7f && c != '\\' && c != '"';
+}
+
 struct safe_text safe(struct bytes text)
 {
     struct safe_text out;
-    size_t used = 0;
+    size_t room = sizeof out.s - 1, width = 0, used = 0;
 
+    for (size_t i = 0; i < text.len && width <= room; i++)
+        width += is_plain(text.at[i]) ? 1 : 4;
+    bool cut = width > room;
     for (size_t i = 0; i < text.len; i++) {
         uint8_t c = text.at[i];
-        bool plain = c >= 0x20 && c < 0x7f && c != '\\' && c != '"';
-        if (used + (plain ? 1 : 4) > sizeof out.s - 3) {
-            out.s[used++] = '.';
-            out.s[used++] = '.';
+        if (cut && used + (is_plain(c) ? 1 : 4) > room - 2)
             break;
-        }
-        if (plain) {
+        if (is_plain(c)) {
             out.s[used++] = (char)c;
         } else {
             out.s[used++] = '\\';
@@ -161,7 +165,7 @@ struct safe_text safe(struct bytes text)
             out.s[used++] = HEX_LOWER[c & 15];
         }
     }
-    out.s[used] = 0;
+    memcpy(out.s + used, cut ? ".." : "", cut ? 3 : 1);
     return out;
 }
 
