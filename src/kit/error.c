@@ -30,8 +30,9 @@ bool error_within(struct error *err, const char *format, ...)
     int written = vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
     size_t used = written < 0 ? 0 : (size_t)written;
-    if (used < sizeof err->text)
-        snprintf(err->text + used, sizeof err->text - used, ": %s", inner);
+    size_t room = used < sizeof err->text ? sizeof err->text - used : 0;
+    if (room > 2) /* cut where it must be */
+        snprintf(err->text + used, room, ": %.*s", (int)room - 3, inner);
     return false;
 }
 
