@@ -54,7 +54,6 @@ static void no_other_text_is_a_key(void **state)
         "pck_crl/",
         "pck_crl/Platform",
         "pck_crl/platform/",
-        "tcb_info/sgx/v3/30606a000000",
         "tcb_info/sgx/v3/30606a000000/",
         "tcb_info/sgx/v3/30606A000000/17", /* one spelling only */
         "tcb_info/sgx/v3/30606a00000/17",

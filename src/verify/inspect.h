@@ -18,6 +18,7 @@
 #include "verify/roots.h"
 
 #define INSPECT_FILE_MAX (8 * 1024 * 1024)
+#define INSPECT_ARENA_MAX ((size_t)64 << 20) /* what the largest of them may take */
 
 enum inspected_kind {
     INSPECTED_CERTIFICATE = 1,
