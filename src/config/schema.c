@@ -201,6 +201,7 @@ static bool is_null(const struct value *value)
 bool schema_scalar(struct schema_walk *walk, const struct value *value,
                    const char *wanted, struct bytes *text, struct error *err)
 {
+    *text = (struct bytes){ 0 };
     if (value->kind != VALUE_SCALAR)
         return schema_refuse(walk, value->line, err, ERROR_FORMAT, "is %s; expected %s",
                              value_kind_name(value->kind), wanted);
