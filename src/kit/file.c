@@ -93,6 +93,19 @@ bool file_write(const char *path, struct bytes content, unsigned mode, struct er
     return true;
 }
 
+/* What is there already stays as it is, if it is a directory. */
+static bool make_one_directory(const char *path, mode_t mode)
+{
+    struct stat info;
+
+    if (mkdir(path, mode) == 0)
+        return chmod(path, mode) == 0; /* mkdir heeds the umask */
+    if (errno != EEXIST || stat(path, &info) != 0)
+        return false;
+    errno = ENOTDIR;
+    return S_ISDIR(info.st_mode);
+}
+
 bool file_make_directory(const char *path, unsigned mode, struct error *err)
 {
     char partial[PATH_MAX];
@@ -102,7 +115,7 @@ bool file_make_directory(const char *path, unsigned mode, struct error *err)
     for (char *slash = strchr(partial + 1, '/'); slash != NULL;
          slash = strchr(slash + 1, '/')) {
         *slash = 0;
-        if (mkdir(partial, (mode_t)mode) != 0 && errno != EEXIST)
+        if (!make_one_directory(partial, (mode_t)mode))
             return refused(err, "make directory", partial);
         *slash = '/';
     }

@@ -16,7 +16,7 @@ bool file_read(const char *path, struct buf *out, struct error *err) MUST_CHECK;
 bool file_write(const char *path, struct bytes content, unsigned mode, struct error *err)
     MUST_CHECK;
 
-/* mkdir -p; directories that it makes get mode. */
+/* mkdir -p; directories that it makes get mode, whatever the umask. */
 bool file_make_directory(const char *path, unsigned mode, struct error *err) MUST_CHECK;
 
 #endif
