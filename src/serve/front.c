@@ -83,16 +83,16 @@ static bool build(struct front *front, const struct holdings *holdings, struct e
     return true;
 }
 
+/* The holdings are kept even where no shelf could be built of them, so that the next tick
+ * tries again; until then the shelf before stays. */
 bool front_publish(struct front *front, const struct holdings *holdings,
                    struct error *err)
 {
     pthread_mutex_lock(&front->building);
+    struct holdings *replaced = front->holdings;
+    front->holdings = holdings_hold(holdings);
+    holdings_release(replaced);
     bool built = build(front, holdings, err);
-    if (built) {
-        struct holdings *replaced = front->holdings;
-        front->holdings = holdings_hold(holdings);
-        holdings_release(replaced);
-    }
     pthread_mutex_unlock(&front->building);
     return built;
 }
