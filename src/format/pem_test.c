@@ -264,6 +264,84 @@ static void intels_chains_are_read_and_written_as_they_came(void **state)
         each_vector("vectors/intel/certs/issuer-chains", ".pem", write_again, NULL), 2);
 }
 
+static void read_chain(const char *path, struct bytes text, size_t *certificates)
+{
+    struct error err = { 0 };
+    struct der_chain chain;
+    struct arena arena;
+
+    arena_init(&arena, 65536);
+    if (!pem_chain_read(text, &arena, &chain, &err))
+        fail_msg("%s: %s", path, err.text);
+    for (size_t i = 0; i < chain.count; i++) {
+        struct x509_certificate c;
+        if (!x509_parse(chain.certificates[i], &c, &err))
+            fail_msg("%s: certificate %zu: %s", path, i, err.text);
+    }
+    *certificates += chain.count;
+    arena_fini(&arena);
+}
+
+static void read_crl(const char *path, struct bytes text)
+{
+    struct error err = { 0 };
+    struct arena arena;
+    struct bytes der;
+    struct crl crl;
+
+    arena_init(&arena, 65536);
+    if (!pem_block_read(text, "X509 CRL", &arena, &der, &err)
+        || !crl_parse(der, &arena, &crl, &err))
+        fail_msg("%s: %s", path, err.text);
+    arena_fini(&arena);
+}
+
+/* PEM texts that are JSON strings: \n is a line end, and no other escape occurs. */
+static void read_json_strings(const char *path, struct bytes content, void *context)
+{
+    const struct bytes begin = bytes_of_text("\"-----BEGIN ");
+
+    for (size_t at; (at = bytes_find(content, begin)) < content.len;) {
+        content = bytes_after(content, at + 1);
+        struct bytes escaped =
+            bytes_first(content, bytes_find(content, bytes_of("\"", 1)));
+        struct buf text;
+        buf_init(&text, escaped.len);
+        for (size_t i = 0; i < escaped.len; i++) {
+            bool is_escape = escaped.at[i] == '\\';
+            buf_add_byte(&text, is_escape ? '\n' : escaped.at[i]);
+            i += is_escape;
+        }
+        if (bytes_find(escaped, bytes_of_text("X509 CRL")) < escaped.len)
+            read_crl(path, buf_bytes(&text));
+        else
+            read_chain(path, buf_bytes(&text), context);
+        buf_fini(&text);
+        content = bytes_after(content, escaped.len);
+    }
+}
+
+/* A quote's last part is its PCK chain, with a NUL behind it or thousands. */
+static void read_quote(const char *path, struct bytes content, void *context)
+{
+    size_t at = bytes_find(content, bytes_of_text(B));
+
+    if (at < content.len)
+        read_chain(path, bytes_after(content, at), context);
+}
+
+static void chains_in_answers_bundles_and_quotes_are_read(void **state)
+{
+    size_t answers = 0, quotes = 0;
+
+    (void)state;
+    each_vector("vectors/intel/pcs-responses", ".json", read_json_strings, &answers);
+    each_vector("vectors/intel/bundles", ".json", read_json_strings, &answers);
+    each_vector("vectors/intel/quotes", ".bin", read_quote, &quotes);
+    assert_true(answers > 40);
+    assert_true(quotes > 100 && quotes % 3 == 0);
+}
+
 struct integration {
     size_t certificates, refused_pem, refused_certificates;
 };
@@ -321,6 +399,7 @@ int main(void)
         cmocka_unit_test(pem_is_told_by_its_first_words),
         cmocka_unit_test(lines_are_written_of_64_characters),
         cmocka_unit_test(intels_chains_are_read_and_written_as_they_came),
+        cmocka_unit_test(chains_in_answers_bundles_and_quotes_are_read),
         cmocka_unit_test(of_intels_integration_cases_the_ill_formed_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
