@@ -321,7 +321,8 @@ struct test_world *test_world_make(const struct test_certificate specs[TEST_SIGN
     for (enum test_signer i = 0; i < TEST_SIGNERS; i++) {
         uint8_t *der = NULL;
         certificate_make(world, i, &specs[i]);
-        test_der_keep(&world->der[i], der, i2d_X509(world->certificates[i], &der));
+        int len = i2d_X509(world->certificates[i], &der);
+        test_der_keep(&world->der[i], der, len);
     }
     trust_make(world);
     return world;
