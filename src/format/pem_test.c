@@ -88,6 +88,8 @@ static void a_chain_one_step_away_is_refused(void **state)
         { "no END", TEXT(B "YWJj\n"), ERROR_FORMAT, "no END to CERTIFICATE" },
         { "another END", TEXT(B "YWJj\n-----END X509 CRL-----\n"), ERROR_FORMAT,
           "the END line is not that of CERTIFICATE" },
+        { "END of one letter else", TEXT(B "YWJj\n-----END CERTIFICATF-----\n"),
+          ERROR_FORMAT, "the END line is not that of CERTIFICATE" },
         { "END without dashes", TEXT(B "YWJj\n-----END CERTIFICATE----\n"), ERROR_FORMAT,
           "the END line is not that of CERTIFICATE" },
         { "a CRL", TEXT("-----BEGIN X509 CRL-----\nYWJj\n-----END X509 CRL-----\n"),
