@@ -2,135 +2,8 @@
 /* The whole front over real sockets. */
 #include "serve/front.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
-
 #include "format/http_head.h"
-#include "serve/test_http.h"
-#include "serve/test_stock.h"
-
-#define V4 "/sgx/certification/v4/"
-#define V3 "/sgx/certification/v3/"
-#define T4 "/tdx/certification/v4/"
-#define TCB "tcb?fmspc=00906ea10000"
-#define COLD "tcb?fmspc=c00000000000"
-
-/* ---- a front with a desk that does as it is told -------------------------------- */
-
-struct house {
-    struct stock stock;
-    struct config config;
-    struct clock *clock;
-    struct front *front;
-    struct http_server *server;
-    uint16_t port;
-
-    /* what the desk will say; 0: nothing until house_tell */
-    enum miss_outcome outcome;
-    int64_t retry_after_s;
-    bool fetches; /* publishes the FMSPC that is asked for, then tells */
-    atomic_int asked;
-    pthread_mutex_t lock;
-    void (*told)(void *told_context, enum miss_outcome outcome, int64_t retry_after_s);
-    void *told_context;
-};
-
-static void house_publish(struct house *house)
-{
-    struct error err = { 0 };
-
-    assert_ok(front_publish(house->front, house->stock.holdings, &err), err);
-}
-
-static void desk_ask(void *house_, const struct question *question,
-                     const struct http_peer *peer,
-                     void (*told)(void *told_context, enum miss_outcome outcome,
-                                  int64_t retry_after_s),
-                     void *told_context)
-{
-    struct house *house = house_;
-
-    assert_true(peer->is_loopback);
-    atomic_fetch_add(&house->asked, 1);
-    if (house->fetches) {
-        stock_add_both(&house->stock, question->key);
-        house_publish(house);
-    }
-    if (house->outcome != 0) {
-        told(told_context, house->outcome, house->retry_after_s);
-        return;
-    }
-    pthread_mutex_lock(&house->lock);
-    house->told_context = told_context;
-    house->told = told;
-    pthread_mutex_unlock(&house->lock);
-}
-
-/* Tells who waits, once somebody does. */
-static void house_tell(struct house *house, enum miss_outcome outcome)
-{
-    for (;;) {
-        pthread_mutex_lock(&house->lock);
-        void (*told)(void *, enum miss_outcome, int64_t) = house->told;
-        house->told = NULL;
-        pthread_mutex_unlock(&house->lock);
-        if (told != NULL) {
-            told(house->told_context, outcome, 0);
-            return;
-        }
-        usleep(1000);
-    }
-}
-
-static void house_start(struct house *house, const struct http_server_options *options)
-{
-    struct error err = { 0 };
-    struct front_options front = { .config = &house->config,
-                                   .clock = house->clock,
-                                   .desk = { .context = house, .ask = desk_ask } };
-
-    assert_ok(front_create(&front, &house->front, &err), err);
-    house_publish(house);
-    struct http_handler handler = front_handler(house->front);
-    assert_ok(http_server_start(options, &handler, &house->server, &err), err);
-    house->port = http_server_port(house->server);
-}
-
-static void house_open(struct house *house)
-{
-    static const struct http_server_options options = { .address = "127.0.0.1" };
-
-    *house = (struct house){ .outcome = MISS_NOT_FOUND,
-                             .clock = clock_standing_at(STOCK_NOW_S) };
-    pthread_mutex_init(&house->lock, NULL);
-    config_defaults(&house->config);
-    stock_open(&house->stock);
-    stock_fill(&house->stock);
-    house_start(house, &options);
-}
-
-static void house_close(struct house *house)
-{
-    http_server_stop(house->server);
-    front_destroy(house->front);
-    stock_close(&house->stock);
-    config_fini(&house->config);
-    clock_close(house->clock);
-    pthread_mutex_destroy(&house->lock);
-}
-
-static struct test_answer get(const struct house *house, const char *target,
-                              const char *more)
-{
-    return test_ask(house->port, "GET", target, more);
-}
-
-static int64_t max_age_of(const struct test_answer *answer)
-{
-    const char *value = test_header(answer, "Cache-Control");
-
-    return strncmp(value, "max-age=", 8) == 0 ? atoll(value + 8) : -1;
-}
+#include "serve/test_house.h"
 
 /* ---- what the real clients need ------------------------------------------------- */
 
@@ -261,7 +134,7 @@ static void real_clients_get_what_they_need(void **state)
     house_close(&house);
 }
 
-/* ---- conditional requests, HEAD, Request-ID ------------------------------------- */
+/* ---- conditional requests and HEAD ---------------------------------------------- */
 
 static void entity_tags_spare_the_body(void **state)
 {
@@ -333,94 +206,7 @@ static void head_is_get_without_its_body(void **state)
     house_close(&house);
 }
 
-static void request_ids_are_the_clients_own_where_sane(void **state)
-{
-    static const struct {
-        const char *sent;
-        bool echoed;
-    } cases[] = {
-        { "a", true },
-        { "Req-1_2.3", true },
-        { "0123456789012345678901234567890123456789012345678901234567890123", true },
-        { "01234567890123456789012345678901234567890123456789012345678901234", false },
-        { "with space", false },
-        { "semi;colon", false },
-        { "<script>", false },
-    };
-    static const char *const targets[] = { V4 TCB, V4 "nothing", V4 COLD, V4 "tcb",
-                                           "/livez" };
-    struct house house;
-
-    (void)state;
-    house_open(&house);
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        for (size_t k = 0; k < COUNT_OF(targets); k++) {
-            char more[128];
-            snprintf(more, sizeof more, "Request-ID: %s\r\n", cases[i].sent);
-            struct test_answer answer = get(&house, targets[k], more);
-            const char *id = test_header(&answer, "Request-ID");
-            if ((strcmp(id, cases[i].sent) == 0) != cases[i].echoed
-                || (!cases[i].echoed && strlen(id) != 32))
-                fail_msg("%s sent to %s: %s", cases[i].sent, targets[k], id);
-            test_forget(&answer);
-        }
-    }
-    /* the whole answer is as without it */
-    struct test_answer plain = get(&house, V4 TCB, "");
-    struct test_answer own = get(&house, V4 TCB, "Request-ID: mine\r\n");
-    char etag[64];
-    snprintf(etag, sizeof etag, "%.63s", test_header(&plain, "ETag"));
-    assert_true(bytes_equal(plain.body, own.body));
-    assert_string_equal(test_header(&own, "ETag"), etag);
-    assert_string_not_equal(test_header(&own, "TCB-Info-Issuer-Chain"), "");
-    test_forget(&plain);
-    test_forget(&own);
-    house_close(&house);
-}
-
-/* ---- refusals ------------------------------------------------------------------- */
-
-static void refusals_say_what_is_wrong(void **state)
-{
-    static const struct {
-        const char *method, *target, *more;
-        unsigned status;
-        const char *code, *part;
-    } cases[] = {
-        { "GET", "/", "", 404, "route_unknown", "no such path" },
-        { "GET", V4 "pckcert?qeid=00", "", 404, "route_unknown", "no such path" },
-        { "POST", "/nowhere", "Content-Length: 0\r\n", 404, "route_unknown", "" },
-        { "GET", V4 "tcb", "", 400, "malformed", "parameter fmspc is missing" },
-        { "GET", V4 TCB "&fmspc=00906ea10001", "", 400, "malformed", "comes twice" },
-        { "GET", V4 TCB "&update=now", "", 400, "malformed", "standard or early" },
-        { "GET", "/metadata/THIM" V4 TCB, "", 400, "malformed", "Metadata: true" },
-        { "GET", "/metadata/THIM" V4 TCB, "Metadata: false\r\n", 400, "malformed",
-          "Metadata: true" },
-        { "POST", V4 TCB, "Content-Length: 0\r\n", 405, "method", "Use GET or HEAD" },
-        { "DELETE", "/livez", "", 405, "method", "Use GET or HEAD" },
-        { "GET", V4 COLD, "", 404, "not_found", "thim status" },
-    };
-    struct house house;
-
-    (void)state;
-    house_open(&house);
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct test_answer answer =
-            test_ask(house.port, cases[i].method, cases[i].target, cases[i].more);
-        if (answer.status != cases[i].status
-            || strcmp(test_header(&answer, "THIM-Error"), cases[i].code) != 0
-            || strstr(buf_text(&answer.text), cases[i].part) == NULL)
-            fail_msg("%s: %s", cases[i].target, buf_text(&answer.text));
-        assert_true(max_age_of(&answer) > 0);
-        assert_string_not_equal(test_header(&answer, "Request-ID"), "");
-        assert_string_equal(test_header(&answer, "Content-Type"),
-                            "text/plain; charset=us-ascii");
-        if (answer.status == 405)
-            assert_string_equal(test_header(&answer, "Allow"), "GET, HEAD");
-        test_forget(&answer);
-    }
-    house_close(&house);
-}
+/* ---- other paths ---------------------------------------------------------------- */
 
 static void metadata_twins_answer_with_their_header(void **state)
 {
@@ -583,7 +369,7 @@ static void waiting_has_a_deadline_and_a_bound(void **state)
     house_close(&house);
 }
 
-/* ---- time and health ------------------------------------------------------------ */
+/* ---- time ----------------------------------------------------------------------- */
 
 static void nothing_stale_is_served_even_before_the_tick(void **state)
 {
@@ -608,80 +394,6 @@ static void nothing_stale_is_served_even_before_the_tick(void **state)
     assert_int_equal(max_age_of(&answer), 40);
     test_forget(&answer);
     house_close(&house);
-}
-
-static void check_health(const struct house *house, const char *target, unsigned status,
-                         const char *part)
-{
-    struct test_answer answer = get(house, target, "");
-
-    if (answer.status != status || strstr(buf_text(&answer.text), part) == NULL)
-        fail_msg("%s: %s", target, buf_text(&answer.text));
-    if (status == 503)
-        assert_int_equal(answer.body.len, 0);
-    test_forget(&answer);
-}
-
-static void health_is_told_as_it_is(void **state)
-{
-    struct house house;
-
-    (void)state;
-    house_open(&house);
-    check_health(&house, "/livez", 200, "\r\n\r\nok\n");
-    check_health(&house, "/healthz/live", 200, "no-store");
-    check_health(&house, "/healthz/startup", 503, "THIM-Error: not_started");
-    /* ready does not wait for an upstream: what is held will do */
-    check_health(&house, "/healthz/ready", 200, "ok\n");
-    check_health(&house, "/readyz", 200, "ok\n");
-    check_health(&house, "/readyz?verbose", 200, "[ ] first refresh under way");
-    assert_true(front_is_ready(house.front));
-    front_set_started(house.front);
-    check_health(&house, "/healthz/startup", 200, "ok\n");
-    check_health(&house, "/readyz?verbose", 200, "[+] first refresh done");
-    check_health(&house, "/healthz", 404, "route_unknown");
-
-    assert_true(clock_step_to(house.clock, STOCK_DUE_S + 1));
-    check_health(&house, "/readyz", 503,
-                 "in date there is no PCK CRL, TCB info, identity");
-    assert_false(front_is_ready(house.front));
-    check_health(&house, "/livez", 200, "ok\n");
-    assert_true(clock_step_to(house.clock, STOCK_NOW_S));
-    check_health(&house, "/readyz", 200, "ok\n");
-
-    front_set_draining(house.front);
-    check_health(&house, "/readyz", 503, "draining");
-    check_health(&house, "/livez", 200, "ok\n");
-    assert_int_equal(house.asked, 0);
-    house_close(&house);
-}
-
-static void nothing_published_is_not_ready(void **state)
-{
-    struct front_options options;
-    struct front *front;
-    struct config config;
-    struct error err = { 0 };
-    struct http_server *server;
-
-    (void)state;
-    config_defaults(&config);
-    OWNED(clock_close) struct clock *clock = clock_system();
-    options = (struct front_options){ .config = &config, .clock = clock };
-    assert_ok(front_create(&options, &front, &err), err);
-    struct http_handler handler = front_handler(front);
-    struct http_server_options listen = { .address = "127.0.0.1" };
-    assert_ok(http_server_start(&listen, &handler, &server, &err), err);
-    struct test_answer answer = test_ask(http_server_port(server), "GET", "/readyz", "");
-    assert_int_equal(answer.status, 503);
-    assert_non_null(strstr(buf_text(&answer.text), "the store is not open yet"));
-    test_forget(&answer);
-    answer = test_ask(http_server_port(server), "GET", V4 TCB, "");
-    assert_int_equal(answer.status, 404); /* and no desk to ask */
-    test_forget(&answer);
-    http_server_stop(server);
-    front_destroy(front);
-    config_fini(&config);
 }
 
 /* ---- swaps under load ----------------------------------------------------------- */
@@ -743,8 +455,6 @@ int main(void)
         cmocka_unit_test(real_clients_get_what_they_need),
         cmocka_unit_test(entity_tags_spare_the_body),
         cmocka_unit_test(head_is_get_without_its_body),
-        cmocka_unit_test(request_ids_are_the_clients_own_where_sane),
-        cmocka_unit_test(refusals_say_what_is_wrong),
         cmocka_unit_test(metadata_twins_answer_with_their_header),
         cmocka_unit_test(version_3_is_gone_where_configured),
         cmocka_unit_test(misses_end_as_the_desk_says),
@@ -752,8 +462,6 @@ int main(void)
         cmocka_unit_test(those_who_wait_are_told_from_another_thread),
         cmocka_unit_test(waiting_has_a_deadline_and_a_bound),
         cmocka_unit_test(nothing_stale_is_served_even_before_the_tick),
-        cmocka_unit_test(health_is_told_as_it_is),
-        cmocka_unit_test(nothing_published_is_not_ready),
         cmocka_unit_test(shelves_are_swapped_under_load),
     };
 

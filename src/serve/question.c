@@ -307,20 +307,21 @@ struct place { /* where a request has arrived */
     unsigned api_version;
     enum tee tee;
     bool is_metadata;
-    enum crl_form file_form; /* of IntelSGXRootCA.*, which has no route; else 0 */
+    enum crl_form file_form; /* of IntelSGXRootCA.*, where there is no route */
 };
 
 static bool find_file(const struct path *path, struct place *out)
 {
     size_t last = path->count - 1;
+    bool is_der = segment_is(path, last, "IntelSGXRootCA.der");
+    bool is_metadata;
 
-    if (segment_is(path, last, "IntelSGXRootCA.der"))
-        out->file_form = CRL_FORM_DER;
-    else if (segment_is(path, last, "IntelSGXRootCA.crl"))
-        out->file_form = CRL_FORM_PEM;
-    else
+    if (!is_der && !segment_is(path, last, "IntelSGXRootCA.crl"))
         return false;
-    return prefix_is_fine(path, last, &out->is_metadata) && !out->is_metadata;
+    if (!prefix_is_fine(path, last, &is_metadata) || is_metadata)
+        return false;
+    out->file_form = is_der ? CRL_FORM_DER : CRL_FORM_PEM;
+    return true;
 }
 
 /* The version and the route below "certification". */
@@ -364,7 +365,7 @@ static bool find_place(const struct path *path, struct place *out)
 static bool ask(const struct reading *r, const struct place *place, struct question *out,
                 struct error *err)
 {
-    if (place->file_form != 0) {
+    if (place->route == NULL) {
         out->key = key_root_crl();
         out->crl_form = place->file_form;
         return true;
