@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "kit/crypto.h"
 #include "kit/log.h"
 #include "kit/test.h"
 #include "store/store.h"
@@ -176,7 +177,17 @@ static inline enum store_outcome bench_publish_one(const struct bench *bench,
     return outcome;
 }
 
-/* The file as anybody else with SQLite sees and changes it. */
+static inline void bench_sha256(sqlite3_context *context, int count,
+                                sqlite3_value **values)
+{
+    (void)count;
+    const void *at = sqlite3_value_blob(values[0]);
+    struct sha256 digest = sha256(bytes_of(at, (size_t)sqlite3_value_bytes(values[0])));
+
+    sqlite3_result_blob(context, digest.digest, SHA256_LEN, SQLITE_TRANSIENT);
+}
+
+/* The file as anybody else with SQLite sees and changes it; sha256() is there too. */
 static inline sqlite3 *bench_peek(const struct bench *bench)
 {
     char path[4096];
@@ -184,6 +195,9 @@ static inline sqlite3 *bench_peek(const struct bench *bench)
 
     snprintf(path, sizeof path, "%s/thim.db", bench->directory);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_create_function(db, "sha256", 1, SQLITE_UTF8, NULL,
+                                             bench_sha256, NULL, NULL),
+                     SQLITE_OK);
     return db;
 }
 
