@@ -7,7 +7,7 @@ from harness import FIRST_FMSPC, SECOND_FMSPC, Simulator, World, command, equal,
 
 TASK = "tcb_info/sgx/v3/%s standard" % FIRST_FMSPC
 OTHER_TASK = "tcb_info/sgx/v3/%s standard" % SECOND_FMSPC
-MATCH = {"kind": "tcb_info", "fmspc": FIRST_FMSPC, "tee": "sgx"}
+MATCH = {"kind": "tcb", "fmspc": FIRST_FMSPC, "tee": "sgx"}
 
 # fault -> a part of the reason that an operator is to read
 FAULTS = {
@@ -28,9 +28,11 @@ FAULTS = {
     "expired": "",
     "older": "",
     "future": "",
-    "other": "FMSPC",
+    "other": "not asked for",
     "impostor": "root",
     "lower_standard": "standard",
+    "404": "404",
+    "410": "410",
 }
 
 
@@ -42,7 +44,7 @@ def served_of(answer):
 
 
 def one_fault(fault, reason):
-    with World() as world:
+    with World(fmspcs=3) as world:
         before = served_of(world.tcb_info())
         equal(before[0], 200)
         world.sim.faults({"fault": fault, "match": MATCH, "retry_after": 5})
@@ -111,8 +113,13 @@ def frozen_upstream_is_reported_and_the_next_one_asked():
         equal(world.tcb_info().status, 200, "still valid, still served")
 
 
+def twins():
+    """Two simulators of one vendor: the same keys."""
+    return [Simulator(flavour=("--seed", "twins")) for _ in range(2)]
+
+
 def second_upstream_makes_good_what_the_first_spoils():
-    sims = [Simulator(), Simulator()]
+    sims = twins()
     with World(simulators=sims) as world:
         sims[0].faults({"fault": "bad_signature", "match": MATCH})
         world.at("2026-11-02T12:00:00Z")
@@ -122,7 +129,7 @@ def second_upstream_makes_good_what_the_first_spoils():
 
 
 def all_upstreams_spoiled_stores_nothing():
-    sims = [Simulator(), Simulator()]
+    sims = twins()
     with World(simulators=sims) as world:
         before = world.tcb_info().body
         for sim in sims:

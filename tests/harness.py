@@ -210,8 +210,8 @@ class World:
         upstreams = [dict({"name": "sim%d" % i, "kind": "pcs", "url": sim.url,
                            "connect_ms": 2000, "total_ms": 3000}, **upstream)
                      for i, sim in enumerate(self.simulators)]
-        roots = [{"spki_sha256": sim.root, "name": "sim%d" % i}
-                 for i, sim in enumerate(self.simulators)]
+        roots = [{"spki_sha256": root, "name": "sim"}
+                 for root in sorted({sim.root for sim in self.simulators})]
         whole = {"listen": [{"address": "127.0.0.1", "port": 0, "tls": False}],
                  "intel": dict({"upstreams": upstreams, "fmspcs": "all"}, **intel),
                  "trust": {"test_roots": roots}}

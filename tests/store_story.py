@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What survives: kills at any moment, damaged files, wrong roots, another process."""
 
+import hashlib
 import os
 import random
 import signal
@@ -61,10 +62,11 @@ def a_hundred_kills_during_refresh_and_the_store_is_whole_after_each():
         equal(world.thimd.lines_with("quarantined=[1-9]"), [])
 
 
-def damage(world, statement, *values):
+def damage(world, *statements):
     world.thimd.stop()
     base = sqlite3.connect(database(world))
-    base.execute(statement, values)
+    for statement, values in statements:
+        assert base.execute(statement, values).rowcount > 0, statement
     base.commit()
     base.close()
 
@@ -75,18 +77,39 @@ def object_of(world, fmspc):
     return bytes.fromhex(digest)
 
 
+def body_of(world, digest):
+    base = sqlite3.connect(database(world))
+    body = base.execute("SELECT body FROM object WHERE digest=?", (digest,)).fetchone()[0]
+    base.close()
+    return bytearray(body)
+
+
+def is_quarantined_and_fetched_again(world, digest):
+    world.start()
+    assert world.thimd.lines_with("quarantined=1"), world.thimd.lines
+    equal(world.tcb_info().status, 200, "fetched again")
+    equal(object_of(world, FIRST_FMSPC), digest, "and the same as before")
+
+
 def a_damaged_object_is_quarantined_and_fetched_again():
     with World() as world:
         digest = object_of(world, FIRST_FMSPC)
-        base = sqlite3.connect(database(world))
-        body = bytearray(base.execute("SELECT body FROM object WHERE sha256=?",
-                                      (digest,)).fetchone()[0])
-        base.close()
+        body = body_of(world, digest)
         body[100] ^= 1
-        damage(world, "UPDATE object SET body=? WHERE sha256=?", bytes(body), digest)
-        world.start()
-        assert world.thimd.lines_with("quarantined=1"), world.thimd.lines
-        equal(world.tcb_info().status, 200, "fetched again")
+        damage(world, ("UPDATE object SET body=? WHERE digest=?", (bytes(body), digest)))
+        is_quarantined_and_fetched_again(world, digest)
+
+
+def an_object_altered_together_with_its_digest_is_no_better():
+    with World() as world:
+        digest = object_of(world, FIRST_FMSPC)
+        body = body_of(world, digest).replace(b'"pcesvn":', b'"pcesvn":1', 1)
+        altered = hashlib.sha256(body).digest()
+        damage(world,
+               ("UPDATE object SET body=?, digest=? WHERE digest=?",
+                (bytes(body), altered, digest)),
+               ("UPDATE item SET body=? WHERE body=?", (altered, digest)))
+        is_quarantined_and_fetched_again(world, digest)
 
 
 def a_moved_clock_or_a_test_root_never_opens_an_ordinary_state():
@@ -148,6 +171,7 @@ def terminating_while_hosts_wait_answers_them_first():
 tell(restart_serves_at_once_what_was_kept,
      a_hundred_kills_during_refresh_and_the_store_is_whole_after_each,
      a_damaged_object_is_quarantined_and_fetched_again,
+     an_object_altered_together_with_its_digest_is_no_better,
      a_moved_clock_or_a_test_root_never_opens_an_ordinary_state,
      a_second_process_is_refused_and_harms_nothing,
      a_file_that_is_no_database_is_refused_and_kept,

@@ -5,14 +5,12 @@
 #include <string.h>
 
 #include "kit/clock.h"
-#include "kit/crypto.h"
 #include "kit/file.h"
 #include "kit/text.h"
 #include "thim/arguments.h"
 #include "thim/commands.h"
 #include "thim/describe.h"
-
-enum { INSPECT_ARENA_MAX = 64 * 1024 * 1024 };
+#include "verify/chain.h"
 
 struct request {
     const char *file, *chain, *at, *root;
@@ -44,32 +42,26 @@ static bool read_request(int argc, char **argv, struct request *out, struct erro
     return true;
 }
 
-/* The key of a root given with --root: its last certificate, which must sign itself. */
+/* The key of a root given with --root: its file's last certificate. */
 static bool add_root(struct request *request, struct arena *arena, struct error *err)
 {
     struct buf file;
     struct inspection root;
-    struct trusted_root entry = { .origin = ROOT_TEST };
 
     buf_init(&file, INSPECT_FILE_MAX);
     bool well = file_read(request->root, &file, err)
                 && inspect(arena_copy(arena, buf_bytes(&file)), (struct bytes){ 0 },
                            &request->trust, request->now_s, arena, &root, err);
     buf_fini(&file);
-    if (!well)
-        return error_within(err, "--root %s", safe_string(request->root).s);
-    if (root.certificate_count == 0)
-        return error_set(err, ERROR_FORMAT, "--root %s: not a certificate",
-                         safe_string(request->root).s);
-    const struct x509_certificate *top = &root.certificates[root.certificate_count - 1];
-    if (!bytes_equal(top->issuer, top->subject))
-        return error_set(err, ERROR_FORMAT, "--root %s: %s is not self-signed",
-                         safe_string(request->root).s, safe(top->subject_cn).s);
-    struct sha256 spki = sha256(top->spki);
-    memcpy(entry.spki_sha256, spki.digest, sizeof entry.spki_sha256);
-    snprintf(entry.name, sizeof entry.name, "%.60s", safe(top->subject_cn).s);
-    return trust_find(&request->trust, top) != NULL
-           || trust_add(&request->trust, &entry, err);
+    if (well && root.certificate_count == 0)
+        well = error_set(err, ERROR_FORMAT, "not a certificate");
+    if (well
+        && trust_find(&request->trust, &root.certificates[root.certificate_count - 1]))
+        return true;
+    if (well)
+        well = chain_add_root(root.certificates[root.certificate_count - 1].der,
+                              ROOT_TEST, &request->trust, err);
+    return well || error_within(err, "--root %s", safe_string(request->root).s);
 }
 
 static bool read_files(struct request *request, struct arena *arena, struct bytes *file,

@@ -95,11 +95,28 @@ static void watch_for_freeze(struct refresh *keeper, struct task *task)
                   task->name.s, utc(facts->issue_date_s).s);
 }
 
+/* An upstream that has no more what it has given before is wrong until the contrary is
+ * shown; only a number that is no longer signed goes as it should. */
+static enum refresh_outcome doubt_absence(struct task *task, const struct holding *held,
+                                          enum refresh_outcome outcome)
+{
+    bool by_number = task->item.key.evaluation_data_number != 0;
+
+    if ((outcome != REFRESH_NOT_FOUND && outcome != REFRESH_GONE) || held == NULL
+        || by_number)
+        return outcome;
+    error_set(&task->why, ERROR_NOT_FOUND,
+              "upstream answered %s, though it is held and has not run out",
+              outcome == REFRESH_GONE ? "410, no longer there" : "404, no such thing");
+    return REFRESH_FAILED;
+}
+
 void attempt_end(struct refresh *keeper, struct task *task, enum refresh_outcome outcome)
 {
     const struct holding *held = keeper_held(keeper, &task->item);
     int64_t retry_after_s = task->retry_after_s;
 
+    outcome = doubt_absence(task, held, outcome);
     task->tried_s = clock_wall_s(keeper->options.clock);
     task->ended_ms = clock_real_ms();
     task->is_absent = outcome == REFRESH_NOT_FOUND;

@@ -35,10 +35,10 @@ struct task *task_find(const struct task_table *table, const struct pcs_item *it
 
 static bool make_room(struct task_table *table)
 {
-    if (table->count < table->room)
-        return true;
     if (table->count >= TASKS_MAX)
         return false;
+    if (table->count < table->room)
+        return true;
     size_t room = table->room == 0 ? 64 : table->room * 2;
     struct task **grown = realloc(table->tasks, room * sizeof(struct task *));
     if (grown == NULL)
