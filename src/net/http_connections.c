@@ -4,11 +4,12 @@
 #include <string.h>
 #include <time.h>
 
-void http_connections_init(struct http_connections *all, unsigned per_address)
+void http_connections_init(struct http_connections *all, unsigned limit,
+                           unsigned per_address)
 {
     pthread_condattr_t monotonic;
 
-    *all = (struct http_connections){ .per_address = per_address };
+    *all = (struct http_connections){ .limit = limit, .per_address = per_address };
     pthread_mutex_init(&all->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -106,9 +107,10 @@ bool http_connections_add(struct http_connections *all, struct http_connection *
     if (entry->next != NULL)
         entry->next->place = &entry->next;
     *bucket = entry;
+    bool fits = same < all->per_address && all->open < all->limit;
     all->open++;
     pthread_mutex_unlock(&all->lock);
-    return same < all->per_address;
+    return fits;
 }
 
 void http_connections_remove(struct http_connections *all, struct http_connection *entry)

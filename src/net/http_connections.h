@@ -34,18 +34,19 @@ struct http_connections {
     pthread_cond_t emptied;
     struct http_connection *buckets[HTTP_CONNECTION_BUCKETS];
     atomic_uint open;
-    unsigned per_address;
+    unsigned limit, per_address;
 };
 
-void http_connections_init(struct http_connections *all, unsigned per_address);
+void http_connections_init(struct http_connections *all, unsigned limit,
+                           unsigned per_address);
 void http_connections_fini(struct http_connections *all);
 
 /* Finds out the peer from the library's idea of the address and, on a unix socket, from
  * the kernel's of its owner. An IPv4 address in IPv6 clothes becomes IPv4. */
 void http_peer_find(int fd, const struct sockaddr *address, struct http_peer *out);
 
-/* False where its address has its fill of connections already; it is entered all the same
- * and must be removed like any other. */
+/* False where there are too many already, in all or of its address; it is entered all the
+ * same and must be removed like any other. */
 bool http_connections_add(struct http_connections *all, struct http_connection *entry);
 void http_connections_remove(struct http_connections *all, struct http_connection *entry);
 

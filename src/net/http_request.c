@@ -50,7 +50,7 @@ static void hold_certificate(struct http_request *request)
     gnutls_db_set_ptr(info->tls_session, request->certificate);
 }
 
-static struct http_request *request_of(struct http_server *server,
+static struct http_request *request_of(const struct http_seat *seat,
                                        struct MHD_Connection *connection, int fd)
 {
     struct http_request *request = calloc(1, sizeof *request);
@@ -59,23 +59,25 @@ static struct http_request *request_of(struct http_server *server,
 
     if (request == NULL)
         return NULL;
-    request->server = server;
+    request->server = seat->server;
+    request->bell = seat->bell;
     request->connection = connection;
     request->entry.fd = fd;
     buf_init(&request->target, TARGET_CEILING);
     http_peer_find(fd, info == NULL ? NULL : info->client_addr, &request->entry.peer);
-    atomic_init(&request->entry.deadline_ms, clock_real_ms() + server->header_ms);
+    atomic_init(&request->entry.deadline_ms, clock_real_ms() + seat->server->header_ms);
     atomic_init(&request->entry.in_request, false);
     hold_certificate(request);
     return request;
 }
 
-static void on_opened(struct http_server *server, struct MHD_Connection *connection,
+static void on_opened(const struct http_seat *seat, struct MHD_Connection *connection,
                       void **request_at)
 {
+    struct http_server *server = seat->server;
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    struct http_request *request = request_of(server, connection, info->connect_fd);
+    struct http_request *request = request_of(seat, connection, info->connect_fd);
 
     *request_at = request;
     count(&server->accepted);
@@ -89,19 +91,18 @@ static void on_opened(struct http_server *server, struct MHD_Connection *connect
     }
 }
 
-void http_on_connection(void *server_, struct MHD_Connection *connection,
-                        void **request_at, enum MHD_ConnectionNotificationCode what)
+void http_on_connection(void *seat, struct MHD_Connection *connection, void **request_at,
+                        enum MHD_ConnectionNotificationCode what)
 {
-    struct http_server *server = server_;
     struct http_request *request = *request_at;
 
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-        on_opened(server, connection, request_at);
+        on_opened(seat, connection, request_at);
         return;
     }
     if (request == NULL)
         return;
-    http_connections_remove(&server->connections, &request->entry);
+    http_connections_remove(&request->server->connections, &request->entry);
     tls_certificate_release(request->certificate);
     buf_fini(&request->target);
     buf_fini(&request->body);
@@ -143,21 +144,22 @@ struct http_waiter *http_request_suspend(struct http_request *request, int64_t w
 {
     atomic_store_explicit(&request->entry.deadline_ms, HTTP_NO_DEADLINE,
                           memory_order_relaxed);
-    request->waiter = http_waiting_room_enter(
-        request->server->waiting, request->connection, clock_real_ms() + wait_ms, late);
+    request->waiter =
+        http_waiting_room_enter(request->server->waiting, request->connection,
+                                request->bell, clock_real_ms() + wait_ms, late);
     return request->waiter;
 }
 
 /* ---- one request ---------------------------------------------------------------- */
 
-void *http_on_target(void *server, const char *raw_target,
+void *http_on_target(void *seat, const char *raw_target,
                      struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     struct http_request *request = info->socket_context;
 
-    (void)server;
+    (void)seat;
     if (request == NULL)
         return NULL;
     atomic_store(&request->entry.in_request, true);
@@ -247,14 +249,14 @@ static enum MHD_Result answer_after_wait(struct http_request *request)
     return request->queued ? MHD_YES : MHD_NO;
 }
 
-enum MHD_Result http_on_request(void *server, struct MHD_Connection *connection,
+enum MHD_Result http_on_request(void *seat, struct MHD_Connection *connection,
                                 const char *decoded_target, const char *method,
                                 const char *version, const char *upload,
                                 size_t *upload_len, void **request_at)
 {
     struct http_request *request = *request_at;
 
-    (void)server, (void)connection, (void)decoded_target;
+    (void)seat, (void)connection, (void)decoded_target;
     if (request == NULL)
         return MHD_NO;
     if (!request->checked)
@@ -278,13 +280,12 @@ static void drop_unread(int fd)
             return;
 }
 
-void http_on_completed(void *server_, struct MHD_Connection *connection,
-                       void **request_at, enum MHD_RequestTerminationCode why)
+void http_on_completed(void *seat, struct MHD_Connection *connection, void **request_at,
+                       enum MHD_RequestTerminationCode why)
 {
-    struct http_server *server = server_;
     struct http_request *request = *request_at;
 
-    (void)connection, (void)why;
+    (void)seat, (void)connection, (void)why;
     if (request == NULL)
         return;
     if (request->waiter != NULL)
@@ -295,9 +296,10 @@ void http_on_completed(void *server_, struct MHD_Connection *connection,
     request->overflow = 0;
     request->checked = request->queued = request->refused = request->last = false;
     *request_at = NULL;
-    set_deadline(request, server->idle_ms);
+    set_deadline(request, request->server->idle_ms);
     atomic_store(&request->entry.in_request, false);
-    if (atomic_load(&server->draining)) /* or http_connections_end_idle does it */
+    if (atomic_load(
+            &request->server->draining)) /* or http_connections_end_idle does it */
         shutdown(request->entry.fd, SHUT_RD);
 }
 

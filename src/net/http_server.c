@@ -14,6 +14,7 @@
 
 #define POOL_BYTES 49152 /* per connection: request and reply headers live in it */
 #define TLS_PRIORITIES "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+#define THREADS 2
 #define WATCH_MS_MIN 10
 #define WATCH_MS_MAX 500
 
@@ -83,31 +84,27 @@ static bool make_refusals(struct http_server *server,
                              (struct bytes){ 0 }, &server->gone, err);
 }
 
-static void enter(void *server_, int fd, const struct sockaddr *address,
-                  socklen_t address_len)
+static bool listen_on(struct http_server *server,
+                      const struct http_server_options *options, struct error *err)
+{
+    if (options->unix_path == NULL)
+        return http_listen_tcp(options->address == NULL ? "127.0.0.1" : options->address,
+                               options->port, &server->listener, &server->port, err);
+    if (!http_listen_unix(options->unix_path, &server->listener, err))
+        return false;
+    server->unix_path = strdup(options->unix_path); /* NULL: it stays behind */
+    return true;
+}
+
+/* The firm check is in http_connections_add. */
+static bool may_enter(void *server_)
 {
     struct http_server *server = server_;
 
-    /* the library closes what it does not take */
-    if (MHD_add_connection(server->daemon, fd, address, address_len) != MHD_YES)
-        atomic_fetch_add_explicit(&server->refused, 1, memory_order_relaxed);
-}
-
-static bool open_door(struct http_server *server,
-                      const struct http_server_options *options, struct error *err)
-{
-    const char *address = options->address == NULL ? "127.0.0.1" : options->address;
-    int listener = -1;
-
-    if (options->unix_path == NULL) {
-        if (!http_listen_tcp(address, options->port, &listener, &server->port, err))
-            return false;
-    } else {
-        if (!http_listen_unix(options->unix_path, &listener, err))
-            return false;
-        server->unix_path = strdup(options->unix_path); /* NULL: it stays behind */
-    }
-    return http_door_open(listener, enter, server, &server->door, err);
+    if (atomic_load(&server->connections.open) < server->connections.limit)
+        return true;
+    atomic_fetch_add_explicit(&server->refused, 1, memory_order_relaxed);
+    return false;
 }
 
 /* What http_request.c put there when the connection was opened. */
@@ -130,12 +127,10 @@ static unsigned or_default(unsigned given, unsigned otherwise)
     return given == 0 ? otherwise : given;
 }
 
-static bool start_daemon(struct http_server *server,
-                         const struct http_server_options *options, struct error *err)
+static struct MHD_Daemon *make_daemon(struct http_seat *seat)
 {
-    unsigned threads = or_default(options->threads, 2);
-    unsigned flags = MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ITC
-                     | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME;
+    const struct http_server *server = seat->server;
+    unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME;
     const struct MHD_OptionItem tls[] = {
         { MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(uintptr_t)show_certificate },
         { MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES },
@@ -144,17 +139,40 @@ static bool start_daemon(struct http_server *server,
     const struct MHD_OptionItem plain[] = { { MHD_OPTION_END, 0, NULL } };
     bool is_tls = server->certificate != NULL;
 
-    server->daemon = MHD_start_daemon(
-        flags | (is_tls ? MHD_USE_TLS : 0), 0, NULL, NULL, http_on_request, server,
-        MHD_OPTION_THREAD_POOL_SIZE, threads < 2 ? 2 : threads,
-        MHD_OPTION_CONNECTION_LIMIT, or_default(options->connections, 4096),
+    return MHD_start_daemon(
+        flags | (is_tls ? MHD_USE_TLS : 0), 0, NULL, NULL, http_on_request, seat,
+        MHD_OPTION_CONNECTION_LIMIT, server->connections.limit,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
         MHD_OPTION_STRICT_FOR_CLIENT, http_guard_knows_library() ? 0 : 1,
-        MHD_OPTION_URI_LOG_CALLBACK, http_on_target, server, MHD_OPTION_NOTIFY_CONNECTION,
-        http_on_connection, server, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed,
-        server, MHD_OPTION_ARRAY, is_tls ? tls : plain, MHD_OPTION_END);
-    if (server->daemon == NULL)
+        MHD_OPTION_URI_LOG_CALLBACK, http_on_target, seat, MHD_OPTION_NOTIFY_CONNECTION,
+        http_on_connection, seat, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, seat,
+        MHD_OPTION_ARRAY, is_tls ? tls : plain, MHD_OPTION_END);
+}
+
+static bool start_worker(struct http_server *server, struct http_seat *seat,
+                         struct error *err)
+{
+    seat->server = server;
+    seat->bell = http_bell_make();
+    if (seat->bell < 0)
+        return error_set(err, ERROR_SYSTEM, "no descriptor for an HTTP thread");
+    struct http_worker_options options = { .daemon = make_daemon(seat),
+                                           .listener = server->listener,
+                                           .bell = seat->bell,
+                                           .context = server,
+                                           .may_enter = may_enter };
+    if (options.daemon == NULL)
         return error_set(err, ERROR_SYSTEM, "libmicrohttpd could not start");
+    return http_worker_start(&options, &seat->worker, err);
+}
+
+static bool start_workers(struct http_server *server, unsigned count, struct error *err)
+{
+    if (count > HTTP_WORKERS_MAX)
+        return error_set(err, ERROR_LIMIT, "more than %d threads", HTTP_WORKERS_MAX);
+    while (server->seat_count < count)
+        if (!start_worker(server, &server->seats[server->seat_count++], err))
+            return false;
     return true;
 }
 
@@ -180,7 +198,8 @@ static struct http_server *server_of(const struct http_server_options *options,
     server->idle_ms = options->idle_ms == 0 ? 60000 : options->idle_ms;
     server->slowest_bytes_per_s =
         options->slowest_bytes_per_s == 0 ? 16384 : options->slowest_bytes_per_s;
-    http_connections_init(&server->connections,
+    server->listener = -1;
+    http_connections_init(&server->connections, or_default(options->connections, 4096),
                           or_default(options->connections_per_address, 64));
     pthread_mutex_init(&server->changing_certificate, NULL);
     server->waiting = http_waiting_room_open(or_default(options->waiters, 2000));
@@ -199,8 +218,8 @@ static bool start_threads(struct http_server *server,
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool started = start_watch(server, err) && start_daemon(server, options, err)
-                   && open_door(server, options, err);
+    bool started = start_watch(server, err)
+                   && start_workers(server, or_default(options->threads, THREADS), err);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return started;
 }
@@ -221,7 +240,7 @@ bool http_server_start(const struct http_server_options *options,
         && !tls_certificate_load(options->certificate_pem, options->key_pem,
                                  &server->certificate, err))
         return false;
-    if (!start_threads(server, options, err))
+    if (!listen_on(server, options, err) || !start_threads(server, options, err))
         return false;
     *out = TAKE(server);
     return true;
@@ -268,7 +287,10 @@ static void stop_listening(struct http_server *server)
 {
     if (server->unix_path != NULL)
         unlink(server->unix_path);
-    http_door_close(TAKE(server->door));
+    for (unsigned i = 0; i < server->seat_count; i++)
+        http_worker_close_door(server->seats[i].worker);
+    if (server->listener >= 0)
+        shutdown(server->listener, SHUT_RDWR); /* the kernel refuses from now on */
 }
 
 static void stop_watch(struct http_server *server)
@@ -282,6 +304,9 @@ static void stop_watch(struct http_server *server)
 
 static void server_free(struct http_server *server)
 {
+    for (unsigned i = 0; i < server->seat_count; i++)
+        if (server->seats[i].bell >= 0)
+            close(server->seats[i].bell);
     for (size_t i = 0; i < COUNT_OF(server->refusals); i++)
         http_reply_release(server->refusals[i]);
     http_reply_release(server->gone);
@@ -289,6 +314,8 @@ static void server_free(struct http_server *server)
     http_waiting_room_release(server->waiting);
     http_connections_fini(&server->connections);
     pthread_mutex_destroy(&server->changing_certificate);
+    if (server->listener >= 0)
+        close(server->listener);
     free(server->unix_path);
     free(server);
 }
@@ -302,13 +329,11 @@ void http_server_drain(struct http_server *server, int64_t wait_ms)
     int64_t until_ms = clock_real_ms() + wait_ms;
     atomic_store(&server->draining, true); /* replies say Connection: close */
     stop_listening(server);
-    if (server->daemon != NULL) {
-        http_waiting_room_close(server->waiting, server->gone);
-        http_connections_end_idle(&server->connections);
-        http_connections_wait_empty(&server->connections, until_ms);
-    }
+    http_waiting_room_close(server->waiting, server->gone);
+    http_connections_end_idle(&server->connections);
+    http_connections_wait_empty(&server->connections, until_ms);
     stop_watch(server);
-    if (server->daemon != NULL)
-        MHD_stop_daemon(server->daemon);
+    for (unsigned i = 0; i < server->seat_count; i++)
+        http_worker_stop(server->seats[i].worker);
     server_free(server);
 }

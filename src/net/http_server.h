@@ -99,7 +99,7 @@ struct http_server_options { /* zero means the default in brackets */
     uint16_t port;           /* 0: any free one, see http_server_port */
     const char *unix_path;   /* instead of address; replaced if stale, mode 0660 */
     const char *certificate_pem, *key_pem; /* HTTPS where both are given; chain allowed */
-    unsigned threads;                      /* [2]; never less than 2 */
+    unsigned threads;                      /* [2]; at most 64 */
     unsigned connections;                  /* [4096] in all */
     unsigned connections_per_address;      /* [64]; loopback is exempt */
     unsigned waiters;                      /* [2000] */

@@ -11,15 +11,23 @@
 
 #include "kit/buf.h"
 #include "net/http_connections.h"
-#include "net/http_door.h"
 #include "net/http_guard.h"
 #include "net/http_server.h"
 #include "net/http_waiters.h"
+#include "net/http_worker.h"
 #include "net/tls_certificate.h"
+
+#define HTTP_WORKERS_MAX 64
+
+/* One of the server's threads: what libmicrohttpd's callbacks are given. */
+struct http_seat {
+    struct http_server *server;
+    int bell; /* -1: none */
+    struct http_worker *worker;
+};
 
 struct http_server {
     struct http_handler handler;
-    struct MHD_Daemon *daemon;
     struct http_connections connections;
     struct http_waiting_room *waiting;
     struct http_reply *refusals[HTTP_REFUSAL_COUNT];
@@ -30,7 +38,9 @@ struct http_server {
     size_t slowest_bytes_per_s;
     uint16_t port;
     char *unix_path;
-    struct http_door *door;
+    int listener; /* -1: none */
+    struct http_seat seats[HTTP_WORKERS_MAX];
+    unsigned seat_count;
 
     pthread_mutex_t changing_certificate;
     struct tls_certificate *certificate; /* NULL: plain HTTP */
@@ -44,6 +54,7 @@ struct http_server {
 struct http_request {
     struct http_connection entry;
     struct http_server *server;
+    int bell;
     struct MHD_Connection *connection;
     struct tls_certificate *certificate; /* what this connection was accepted under */
 
@@ -56,16 +67,16 @@ struct http_request {
     bool last; /* the connection ends with the reply */
 };
 
-/* Callbacks of libmicrohttpd; the first argument is the server. */
-void http_on_connection(void *server, struct MHD_Connection *connection, void **request,
+/* Callbacks of libmicrohttpd; the first argument is the seat. */
+void http_on_connection(void *seat, struct MHD_Connection *connection, void **request,
                         enum MHD_ConnectionNotificationCode what);
-void *http_on_target(void *server, const char *raw_target,
+void *http_on_target(void *seat, const char *raw_target,
                      struct MHD_Connection *connection);
-enum MHD_Result http_on_request(void *server, struct MHD_Connection *connection,
+enum MHD_Result http_on_request(void *seat, struct MHD_Connection *connection,
                                 const char *decoded_target, const char *method,
                                 const char *version, const char *upload,
                                 size_t *upload_len, void **request);
-void http_on_completed(void *server, struct MHD_Connection *connection, void **request,
+void http_on_completed(void *seat, struct MHD_Connection *connection, void **request,
                        enum MHD_RequestTerminationCode why);
 
 #endif

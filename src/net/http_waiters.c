@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "kit/clock.h"
+#include "net/http_worker.h"
 
 struct http_waiting_room {
     pthread_mutex_t lock; /* over everything here and in the waiters */
@@ -21,6 +22,7 @@ struct http_waiter {
     struct http_waiting_room *room;
     struct http_waiter *next, **place; /* place is NULL once answered */
     struct MHD_Connection *connection; /* suspended, hence alive, until then */
+    int bell;
     struct http_reply *late, *reply;
     int64_t deadline_ms;
     unsigned refs;
@@ -77,6 +79,7 @@ static void answer_locked(struct http_waiter *waiter, struct http_reply *reply)
     waiter->reply = http_reply_hold(reply);
     room->count--;
     MHD_resume_connection(waiter->connection);
+    http_bell_ring(waiter->bell);
 }
 
 void http_waiting_room_close(struct http_waiting_room *room, struct http_reply *reply)
@@ -102,7 +105,7 @@ static void sit_down(struct http_waiting_room *room, struct http_waiter *waiter)
 }
 
 struct http_waiter *http_waiting_room_enter(struct http_waiting_room *room,
-                                            struct MHD_Connection *connection,
+                                            struct MHD_Connection *connection, int bell,
                                             int64_t deadline_ms, struct http_reply *late)
 {
     struct http_waiter *waiter = calloc(1, sizeof *waiter);
@@ -117,6 +120,7 @@ struct http_waiter *http_waiting_room_enter(struct http_waiting_room *room,
     }
     *waiter = (struct http_waiter){ .room = room,
                                     .connection = connection,
+                                    .bell = bell,
                                     .late = http_reply_hold(late),
                                     .deadline_ms = deadline_ms,
                                     .refs = 2 };

@@ -19,10 +19,10 @@ struct http_waiting_room *http_waiting_room_open(unsigned places);
 void http_waiting_room_close(struct http_waiting_room *room, struct http_reply *reply);
 void http_waiting_room_release(struct http_waiting_room *room);
 
-/* Suspends the connection, which must be in its handler. NULL where the room is full or
- * closed. */
+/* Suspends the connection, which must be in its handler; the bell is rung when it is
+ * resumed. NULL where the room is full or closed. */
 struct http_waiter *http_waiting_room_enter(struct http_waiting_room *room,
-                                            struct MHD_Connection *connection,
+                                            struct MHD_Connection *connection, int bell,
                                             int64_t deadline_ms, struct http_reply *late);
 
 /* What the resumed request was answered with, NULL where it was not; ends the request's

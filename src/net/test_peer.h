@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "kit/clock.h"
@@ -214,6 +215,28 @@ static inline void witness_stop(struct witness *witness)
     http_server_stop(TAKE(witness->server));
     http_reply_release(TAKE(witness->reply));
     pthread_mutex_destroy(&witness->lock);
+}
+
+static inline struct http_server_counts peer_counts(const struct http_server *server)
+{
+    struct http_server_counts counts;
+
+    http_server_counts(server, &counts);
+    return counts;
+}
+
+/* Skips the test where so many descriptors are not to be had. */
+static inline void peer_need_descriptors(unsigned count)
+{
+    struct rlimit limit;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    if (limit.rlim_cur < count) {
+        print_message("skipped: %u descriptors are not to be had\n", count);
+        skip();
+    }
 }
 
 /* Waits until a count of the server's is as expected; it is kept by other threads, and
