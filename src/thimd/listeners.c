@@ -2,14 +2,17 @@
 #include "thimd/listeners.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "kit/crypto.h"
 #include "kit/file.h"
 #include "kit/log.h"
+#include "kit/text.h"
 #include "thimd/init.h"
 
-enum { PEM_FILE_MAX = 256 * 1024, THREADS_LEAST = 2, THREADS_MOST = 32 };
+enum { PEM_FILE_MAX = 256 * 1024, THREADS_LEAST = 2, THREADS_IN_ALL = 64 };
 
 struct identity_files { /* PEM, NUL after each */
     struct buf certificate, key;
@@ -42,13 +45,13 @@ static bool identity_read(const struct listeners *listeners,
            && file_read(key == NULL ? paths.key : key, &out->key, err);
 }
 
-static unsigned thread_count(void)
+/* For each of the listeners: one a core, as long as all of them together stay few. */
+static unsigned thread_count(size_t listeners)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    long cores = sysconf(_SC_NPROCESSORS_ONLN), share = THREADS_IN_ALL / (long)listeners;
+    long threads = cores < share ? cores : share;
 
-    return cores < THREADS_LEAST  ? THREADS_LEAST
-           : cores > THREADS_MOST ? THREADS_MOST
-                                  : (unsigned)cores;
+    return threads < THREADS_LEAST ? THREADS_LEAST : (unsigned)threads;
 }
 
 static bool listener_open(const struct listeners *listeners,
@@ -56,14 +59,16 @@ static bool listener_open(const struct listeners *listeners,
                           const struct http_handler *handler, struct listener *out,
                           struct error *err)
 {
-    static const struct http_header every[] = {
+    /* refusals that no handler sees: one Request-ID for all of them */
+    const struct http_header every[] = {
         { "Cache-Control", "no-store" },
+        { "Request-ID", listeners->request_id },
     };
     struct identity_files files = { 0 };
     struct http_server_options options = {
         .address = config->address,
         .port = config->port,
-        .threads = thread_count(),
+        .threads = thread_count(listeners->config->listener_count),
         .connections = listeners->config->limits.connections,
         .connections_per_address = listeners->config->limits.per_address,
         .waiters = listeners->config->limits.waiters,
@@ -93,7 +98,12 @@ static bool listener_open(const struct listeners *listeners,
 bool listeners_open(const struct config *config, const struct http_handler *handler,
                     struct listeners *out, struct error *err)
 {
+    uint8_t drawn[16];
+
     *out = (struct listeners){ .config = config };
+    random_fill(drawn, sizeof drawn);
+    snprintf(out->request_id, sizeof out->request_id, "%.32s",
+             hex(drawn, sizeof drawn).s);
     for (size_t i = 0; i < config->listener_count; i++) {
         if (!listener_open(out, &config->listeners[i], handler, &out->listeners[i],
                            err)) {

@@ -16,10 +16,10 @@ struct listeners {
     struct listener listeners[CONFIG_LISTENERS_MAX];
     size_t count;
     const struct config *config;
+    char request_id[33];
 };
 
-/* Opens all or none. Where no listener was configured at all: HTTPS on all addresses when
- * the state directory has a certificate (thimd init), else HTTP on loopback. */
+/* Opens all or none; out must stay where it is while they are open. */
 bool listeners_open(const struct config *config, const struct http_handler *handler,
                     struct listeners *out, struct error *err) MUST_CHECK;
 
