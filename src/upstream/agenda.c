@@ -10,6 +10,12 @@ enum {
     PRUNE_EVERY_MS = 5000,
 };
 
+bool keeper_is_due(const struct refresh *keeper, const struct task *task)
+{
+    return task->is_scheduled && task->state == TASK_RESTING
+           && task->due_ms <= clock_mono_ms(keeper->options.clock);
+}
+
 double keeper_dice(void)
 {
     uint32_t drawn;

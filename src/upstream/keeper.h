@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The upstream thread's own state, shared by the files that make it up and by nobody
  * else: refresh.c (inbox and loop), agenda.c (what is to be asked for), attempt.c
- * (asking), verdicts.c (judging answers), publish.c (the next generation). Everything but
+ * (asking), answer.c (reading), verdicts.c (judging), publish.c (the next generation),
+ * ending.c (what is remembered and told). Everything but
  * the inbox and the present holdings is touched by that thread only. */
 #ifndef THIM_UPSTREAM_KEEPER_H
 #define THIM_UPSTREAM_KEEPER_H
@@ -66,6 +67,13 @@ struct refresh {
     int64_t pruned_ms; /* machine time of the last look for tasks nobody needs */
 };
 
+/* Who is being asked, or was last. */
+static inline const struct config_upstream *keeper_upstream(const struct refresh *keeper,
+                                                            const struct task *task)
+{
+    return &keeper->options.config->intel.upstreams[task->upstream];
+}
+
 /* ---- attempt.c ------------------------------------------------------------------ */
 
 /* Asks the first upstream that may be asked; the task ends as failed where none may. */
@@ -77,7 +85,16 @@ void attempt_next(struct refresh *keeper, struct task *task, const struct error 
 /* Tasks that waited for an upstream to be tried again: asks, or goes on waiting. */
 void attempt_release_held(struct refresh *keeper);
 
-/* Ends the attempt: records how it went, tells who waits, sets the next due time. */
+/* ---- answer.c ------------------------------------------------------------------- */
+
+/* Takes body and chain out of the answer, to be judged; or goes on to the next upstream,
+ * or ends the attempt. */
+void answer_read(struct refresh *keeper, struct task *task,
+                 const struct http_answer *answer);
+
+/* ---- ending.c ------------------------------------------------------------------- */
+
+/* Records how the attempt went, sets the next due time, tells who waits. */
 void attempt_end(struct refresh *keeper, struct task *task, enum refresh_outcome outcome);
 
 /* ---- verdicts.c ----------------------------------------------------------------- */
@@ -114,6 +131,19 @@ int64_t keeper_interval_s(const struct refresh *keeper, const struct pcs_item *i
 const struct holding *keeper_held(const struct refresh *keeper,
                                   const struct pcs_item *item);
 
+/* Scheduled, resting, and its time has come. */
+bool keeper_is_due(const struct refresh *keeper, const struct task *task);
+
 double keeper_dice(void); /* 0 to 1 */
+
+/* ---- rounds.c ------------------------------------------------------------------- */
+
+/* Takes new rounds from the inbox and marks what they concern; tells of those that have
+ * settled. */
+void rounds_take(struct refresh *keeper);
+void rounds_settle(struct refresh *keeper);
+
+/* "tcb_info/sgx" names all that begins with it; a whole name names itself. */
+bool keeper_subject_names(const char *subject, const char *name);
 
 #endif

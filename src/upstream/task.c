@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "kit/crypto.h"
+
 enum { ANSWER_ARENA_MAX = 32 * 1024 * 1024 };
 
 static size_t place_of(const struct task_table *table, const char *name, bool *found)
@@ -125,6 +127,15 @@ void task_tell(struct task *task, enum refresh_outcome outcome, int64_t retry_af
         free(waiter);
         waiter = next;
     }
+}
+
+uint64_t task_thing(const struct task *task)
+{
+    struct sha256 digest = sha256(bytes_of_text(task->name.s));
+    uint64_t thing;
+
+    memcpy(&thing, digest.digest, sizeof thing);
+    return thing;
 }
 
 void task_attempt_clear(struct task *task)

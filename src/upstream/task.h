@@ -81,6 +81,9 @@ void task_remove(struct task_table *table, struct task *task);
 bool task_wait(struct task *task, const struct refresh_demand *demand) MUST_CHECK;
 void task_tell(struct task *task, enum refresh_outcome outcome, int64_t retry_after_s);
 
+/* A number that stands for what is asked, for the breaker. */
+uint64_t task_thing(const struct task *task);
+
 /* Forgets the attempt: answer, error, who was asked. Waiters must have been told. */
 void task_attempt_clear(struct task *task);
 
