@@ -3,7 +3,10 @@
 
 #include <stdio.h>
 
+#include "format/fmspc_list.h"
 #include "kit/text.h"
+
+enum { HINT_ARENA_MAX = 4 * 1024 * 1024 };
 
 /* The same bytes under a chain that lasts longer are something new: what is held would
  * run out before its signature does. */
@@ -86,16 +89,27 @@ static bool apply_designation(struct draft *draft, const struct designation *des
     return true;
 }
 
+bool change_check_hint(struct bytes text, struct error *err)
+{
+    struct fmspc_list list;
+    struct arena arena;
+
+    if (text.len > COLLATERAL_BODY_MAX)
+        return error_set(err, ERROR_LIMIT, "list of FMSPCs of %zu bytes, at most %d",
+                         text.len, COLLATERAL_BODY_MAX);
+    arena_init(&arena, HINT_ARENA_MAX);
+    bool well = fmspc_list_parse(text, &arena, &list, err);
+    arena_fini(&arena);
+    return well;
+}
+
 static bool apply_hint(struct draft *draft, const struct hint *hint, bool *is_new,
                        struct error *err)
 {
     bool changed;
 
-    if (hint->text.len > COLLATERAL_BODY_MAX)
-        return error_set(err, ERROR_LIMIT, "list of FMSPCs of %zu bytes, at most %d",
-                         hint->text.len, COLLATERAL_BODY_MAX);
-    if (!draft_hint(draft, hint, &changed, err))
-        return false;
+    if (!change_check_hint(hint->text, err) || !draft_hint(draft, hint, &changed, err))
+        return error_within(err, "list of %s", safe_string(hint->source).s);
     *is_new = *is_new || changed;
     return true;
 }

@@ -13,4 +13,7 @@ bool change_apply(struct draft *draft, const struct store_change *change, bool m
                   enum store_outcome *outcomes, bool *is_new, struct error *err)
     MUST_CHECK;
 
+/* Whether a hint's text may be kept: within its limit, and a list of FMSPCs. */
+bool change_check_hint(struct bytes text, struct error *err) MUST_CHECK;
+
 #endif

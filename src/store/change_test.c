@@ -212,23 +212,35 @@ static void the_same_number_under_another_list_status_is_news(void **state)
     draft_fini(&draft);
 }
 
-static void a_hint_has_a_limit(void **state)
+static void a_hint_is_a_list_of_fmspcs_within_its_limit(void **state)
 {
     (void)state;
-    char *text = calloc(1, COLLATERAL_BODY_MAX + 1);
-    struct hint hint = { .source = "pcs", .text = bytes_of(text, COLLATERAL_BODY_MAX) };
+    static const char list[] = "[{\"fmspc\":\"30606A000001\",\"platform\":\"E5\"}]";
+    char *text = malloc(COLLATERAL_BODY_MAX + 1);
+    struct hint hint = { .source = "pcs" };
     struct store_change change = { .hints = &hint, .hint_count = 1 };
     struct error err = { 0 };
     struct draft draft;
     bool is_new;
 
     assert_non_null(text);
+    memset(text, ' ', COLLATERAL_BODY_MAX + 1);
+    memcpy(text, list, sizeof list - 1);
+    hint.text = bytes_of(text, COLLATERAL_BODY_MAX);
     assert_ok(apply(NULL, &change, NULL, &is_new, &draft, &err), err);
     assert_true(is_new);
     draft_fini(&draft);
+
     hint.text.len++;
     assert_false(apply(NULL, &change, NULL, &is_new, &draft, &err));
-    assert_refused(err, ERROR_LIMIT, "list of FMSPCs of 1048577 bytes, at most 1048576");
+    assert_refused(err, ERROR_LIMIT,
+                   "list of pcs: list of FMSPCs of 1048577 bytes, at "
+                   "most 1048576");
+    draft_fini(&draft);
+
+    hint.text.len = sizeof list - 2;
+    assert_false(apply(NULL, &change, NULL, &is_new, &draft, &err));
+    assert_refused(err, ERROR_FORMAT, "list of pcs: ");
     draft_fini(&draft);
     free(text);
 }
@@ -277,7 +289,7 @@ int main(void)
         cmocka_unit_test(what_is_dropped_goes_first),
         cmocka_unit_test(a_designation_names_what_is_held),
         cmocka_unit_test(the_same_number_under_another_list_status_is_news),
-        cmocka_unit_test(a_hint_has_a_limit),
+        cmocka_unit_test(a_hint_is_a_list_of_fmspcs_within_its_limit),
         cmocka_unit_test(a_test_root_vouches_only_in_a_marked_store),
     };
 

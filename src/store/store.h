@@ -77,8 +77,9 @@ enum store_outcome {
  * confirms makes no new generation, but new holdings all the same. What is dropped goes
  * first. A designation whose number is not held after the change is refused
  * (ERROR_NOT_FOUND), as is what a test root vouches for in a store that is not marked
- * (ERROR_UNTRUSTED); nothing is written then, nor where the disk says no (ERROR_SYSTEM):
- * `current` is still current, and the same change may be tried again. */
+ * (ERROR_UNTRUSTED) and a hint that is no list of FMSPCs; nothing is written then, nor
+ * where the disk says no (ERROR_SYSTEM): `current` is still current, and the same change
+ * may be tried again. */
 bool store_publish(struct store *store, const struct holdings *current,
                    const struct store_change *change, enum store_outcome *outcomes,
                    struct holdings **out, struct error *err) MUST_CHECK;

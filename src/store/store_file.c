@@ -53,9 +53,9 @@ static bool locked_by_another(int fd, struct error *err)
 
     pid[got > 0 ? strspn(pid, "0123456789") : 0] = 0;
     return error_set(err, ERROR_SYSTEM,
-                     "another process%s%s has it open: end that one, or name another "
+                     "another process%s%s%s has it open: end that one, or name another "
                      "state directory",
-                     pid[0] == 0 ? "" : ", pid ", pid);
+                     pid[0] == 0 ? "" : ", pid ", pid, pid[0] == 0 ? "" : ",");
 }
 
 bool store_file_lock(const struct store_paths *paths, int *out, struct error *err)

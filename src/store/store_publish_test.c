@@ -106,7 +106,7 @@ static void designations_and_hints_come_back_after_a_restart(void **state)
     assert_int_equal(again->hints[0].fetched_s, 6);
     assert_true(bytes_equal(again->hints[0].text, hint.text));
 
-    hint.text = bytes_of_text("[]");
+    hint.text = bytes_of_text("[{\"fmspc\":\"30606A000002\",\"platform\":\"E5\"}]");
     change = (struct store_change){ .hints = &hint, .hint_count = 1 };
     bench_publish(&bench, &again, &change, NULL);
     assert_int_equal(again->generation, 2);

@@ -2,12 +2,10 @@
 /* What nobody signs is as good as its seal. */
 #include <stdio.h>
 
-#include "format/fmspc_list.h"
 #include "kit/text.h"
+#include "store/change.h"
 #include "store/store_recovery.h"
 #include "store/store_rows.h"
-
-enum { HINT_ARENA_MAX = 4 * 1024 * 1024 };
 
 static bool read_designations(struct recovery *r, uint64_t generation, struct error *err)
 {
@@ -40,8 +38,6 @@ static bool check_hint(struct bytes source, struct bytes digest, struct bytes te
                        struct error *why)
 {
     struct sha256 found = sha256(text);
-    struct fmspc_list list;
-    struct arena arena;
 
     if (!bytes_equal(digest, bytes_of(found.digest, SHA256_LEN)))
         return error_set(why, ERROR_FORMAT,
@@ -49,10 +45,7 @@ static bool check_hint(struct bytes source, struct bytes digest, struct bytes te
                          "are kept under");
     if (source.len >= sizeof((struct hint *)NULL)->source)
         return error_set(why, ERROR_LIMIT, "the name of its source is too long");
-    arena_init(&arena, HINT_ARENA_MAX);
-    bool well = fmspc_list_parse(text, &arena, &list, why);
-    arena_fini(&arena);
-    return well;
+    return change_check_hint(text, why);
 }
 
 static bool take_hint(struct recovery *r, const struct sql_rows *row, struct error *err)

@@ -11,6 +11,7 @@
 #include "kit/crypto.h"
 #include "kit/log.h"
 #include "kit/test.h"
+#include "kit/text.h"
 #include "store/store.h"
 #include "verify/test_pki.h"
 

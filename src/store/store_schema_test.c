@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/store_schema.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "kit/test.h"
+#include "store/store.h"
+
+static sqlite3 *open_at(const char *directory)
+{
+    char path[4096];
+    sqlite3 *db = NULL;
+
+    snprintf(path, sizeof path, "%s/some.db", directory);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    return db;
+}
+
+static int64_t number_of(sqlite3 *db, const char *question)
+{
+    struct error err = { 0 };
+    int64_t number = -1;
+
+    assert_ok(sql_number(db, question, SQL_NO_VALUES, &number, &err), err);
+    return number;
+}
+
+/* What a later version would bring: a column, then a table filled from what is there. */
+static const char *later_steps[] = {
+    NULL, /* the real first one */
+    "ALTER TABLE item ADD COLUMN etag TEXT;",
+    "CREATE TABLE source (name TEXT PRIMARY KEY) STRICT;"
+    "INSERT INTO source SELECT DISTINCT made_by FROM store;",
+};
+
+static const char fill[] =
+    "INSERT INTO store (only_row, marked, made_s, made_by) VALUES (1, 0, 5, 'thim 0')";
+
+static void an_empty_file_comes_to_the_newest_version(void **state)
+{
+    (void)state;
+    struct error err = { 0 };
+    char *directory = test_directory();
+    sqlite3 *db = open_at(directory);
+
+    assert_int_equal(schema_step_count, STORE_SCHEMA_VERSION);
+    assert_ok(schema_migrate(db, schema_steps, schema_step_count, &err), err);
+    assert_int_equal(number_of(db, "PRAGMA user_version"), STORE_SCHEMA_VERSION);
+    assert_ok(schema_check(db, schema_steps, schema_step_count, &err), err);
+    assert_int_equal(number_of(db, "SELECT count(*) FROM sqlite_schema WHERE type = "
+                                   "'table' AND sql NOT LIKE '%STRICT%'"),
+                     0);
+    assert_ok(schema_migrate(db, schema_steps, schema_step_count, &err), err);
+    sqlite3_close(db);
+    test_remove(directory);
+}
+
+static void a_store_of_an_older_version_is_brought_along_with_its_rows(void **state)
+{
+    (void)state;
+    struct error err = { 0 };
+    char *directory = test_directory();
+    sqlite3 *db = open_at(directory);
+
+    assert_ok(schema_migrate(db, later_steps, 1, &err), err);
+    assert_ok(sql_exec(db, fill, &err), err);
+    assert_ok(schema_migrate(db, later_steps, 3, &err), err);
+    assert_int_equal(number_of(db, "PRAGMA user_version"), 3);
+    assert_int_equal(number_of(db, "SELECT made_s FROM store"), 5);
+    assert_int_equal(number_of(db, "SELECT count(*) FROM source WHERE name = 'thim 0'"),
+                     1);
+    assert_ok(schema_check(db, later_steps, 3, &err), err);
+
+    /* step by step leads to the same */
+    sqlite3_close(db);
+    test_remove(directory);
+    directory = test_directory();
+    db = open_at(directory);
+    for (size_t version = 1; version <= 3; version++)
+        assert_ok(schema_migrate(db, later_steps, version, &err), err);
+    assert_ok(schema_check(db, later_steps, 3, &err), err);
+    sqlite3_close(db);
+    test_remove(directory);
+}
+
+static void a_migration_that_fails_leaves_all_as_it_was(void **state)
+{
+    (void)state;
+    const char *const broken[] = { later_steps[0], later_steps[1],
+                                   "CREATE TABLE source (name TEXT); INSERT INTO nowhere "
+                                   "VALUES (1);" };
+    struct error err = { 0 };
+    char *directory = test_directory();
+    sqlite3 *db = open_at(directory);
+
+    assert_ok(schema_migrate(db, broken, 1, &err), err);
+    assert_ok(sql_exec(db, fill, &err), err);
+    assert_false(schema_migrate(db, broken, 3, &err));
+    assert_refused(err, ERROR_SYSTEM,
+                   "migration from schema 2 to 3: SQLite refuses (no such table: "
+                   "nowhere");
+    assert_int_equal(number_of(db, "PRAGMA user_version"), 1);
+    assert_ok(schema_check(db, schema_steps, 1, &err), err);
+    assert_int_equal(number_of(db, "SELECT made_s FROM store"), 5);
+    sqlite3_close(db);
+    test_remove(directory);
+}
+
+static void a_newer_version_is_refused_and_what_to_do_is_said(void **state)
+{
+    (void)state;
+    struct error err = { 0 };
+    char *directory = test_directory();
+    sqlite3 *db = open_at(directory);
+
+    assert_ok(schema_migrate(db, later_steps, 3, &err), err);
+    assert_false(schema_migrate(db, schema_steps, 1, &err));
+    assert_refused(
+        err, ERROR_FORMAT,
+        "it has schema 3 and this version of THIM knows up to 1: run the newer "
+        "THIM that wrote it, or name another state directory");
+    assert_int_equal(number_of(db, "PRAGMA user_version"), 3);
+    assert_ok(sql_exec(db, "PRAGMA user_version = -1", &err), err);
+    assert_false(schema_migrate(db, schema_steps, 1, &err));
+    assert_refused(err, ERROR_FORMAT, "it has schema -1");
+    sqlite3_close(db);
+    test_remove(directory);
+}
+
+static void other_tables_than_the_version_has_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *claim, *meddling, *part;
+    } cases[] = {
+        { "a trigger",
+          "CREATE TRIGGER t AFTER INSERT ON item BEGIN DELETE FROM object; END",
+          "not those of schema 1" },
+        { "one more table", "CREATE TABLE more (i INTEGER)", "not those of schema 1" },
+        { "an index gone", "DROP INDEX item_by_body", "not those of schema 1" },
+        { "a column more", "ALTER TABLE item ADD COLUMN note TEXT",
+          "not those of schema 1" },
+        { "a table gone", "DROP TABLE quarantine", "not those of schema 1" },
+        { "a row that breaks a rule",
+          "PRAGMA ignore_check_constraints = ON; INSERT INTO object VALUES (x'00', x'');"
+          "PRAGMA ignore_check_constraints = OFF",
+          "the file is damaged (CHECK constraint failed in object)" },
+        { "statistics are SQLite's own matter", "ANALYZE", NULL },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct error err = { 0 };
+        char *directory = test_directory();
+        sqlite3 *db = open_at(directory);
+        assert_ok(schema_migrate(db, schema_steps, 1, &err), err);
+        assert_ok(sql_exec(db, fill, &err), err);
+        assert_ok(sql_exec(db, cases[i].meddling, &err), err);
+        bool well = schema_check(db, schema_steps, 1, &err);
+        if (well != (cases[i].part == NULL))
+            fail_msg("%s: %s", cases[i].claim, err.text);
+        if (!well)
+            assert_refused(err, ERROR_FORMAT, cases[i].part);
+        sqlite3_close(db);
+        test_remove(directory);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_empty_file_comes_to_the_newest_version),
+        cmocka_unit_test(a_store_of_an_older_version_is_brought_along_with_its_rows),
+        cmocka_unit_test(a_migration_that_fails_leaves_all_as_it_was),
+        cmocka_unit_test(a_newer_version_is_refused_and_what_to_do_is_said),
+        cmocka_unit_test(other_tables_than_the_version_has_are_refused),
+    };
+
+    later_steps[0] = schema_steps[0];
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
