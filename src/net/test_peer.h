@@ -133,6 +133,12 @@ static inline bool peer_read_reply(int fd, struct buf *in, bool is_head)
     return true;
 }
 
+static inline void peer_ask(int fd, const char *request, struct buf *in)
+{
+    assert_true(peer_send_text(fd, request));
+    assert_true(peer_read_reply(fd, in, strncmp(request, "HEAD", 4) == 0));
+}
+
 /* True where the other end closes (or has reset) without another byte. */
 static inline bool peer_is_closed(int fd)
 {

@@ -55,8 +55,9 @@ static bool fill(struct tls_certificate *set, const char *certificate_pem,
     gnutls_datum_t certificate = datum_of(certificate_pem), key = datum_of(key_pem);
     unsigned count = TLS_CHAIN_MAX;
 
-    int code = gnutls_pcert_list_import_x509_raw(set->chain, &count, &certificate,
-                                                 GNUTLS_X509_FMT_PEM, 0);
+    int code = gnutls_pcert_list_import_x509_raw(
+        set->chain, &count, &certificate, GNUTLS_X509_FMT_PEM,
+        GNUTLS_X509_CRT_LIST_IMPORT_FAIL_IF_EXCEED);
     if (code < 0)
         return refused(err, "TLS certificate", code);
     set->chain_len = count;

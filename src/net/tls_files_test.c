@@ -7,7 +7,6 @@
 
 #include "kit/clock.h"
 #include "kit/test.h"
-#include "net/tls_certificate.h"
 
 struct parsed {
     gnutls_x509_crt_t *list;
@@ -216,36 +215,6 @@ static void names_that_are_none_are_refused(void **state)
     tls_files_fini(&out);
 }
 
-static void a_pair_is_loaded_only_where_the_key_fits(void **state)
-{
-    struct tls_files files, others;
-    struct tls_certificate *read = NULL;
-    struct error err = { 0 };
-
-    (void)state;
-    assert_ok(tls_files_make(NULL, 0, &files, &err), err);
-    assert_ok(tls_files_make(NULL, 0, &others, &err), err);
-    assert_ok(tls_certificate_load(buf_text(&files.certificate), buf_text(&files.key),
-                                   &read, &err),
-              err);
-    tls_certificate_release(read);
-    const struct {
-        const struct buf *certificate, *key;
-        const char *text;
-    } cases[] = {
-        { &files.certificate, &others.key, "the key is not the certificate's" },
-        { &files.certificate, &files.certificate, "TLS key" },
-        { &files.key, &files.key, "TLS certificate" },
-    };
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        assert_false(tls_certificate_load(buf_text(cases[i].certificate),
-                                          buf_text(cases[i].key), &read, &err));
-        assert_refused(err, ERROR_FORMAT, cases[i].text);
-    }
-    tls_files_fini(&files);
-    tls_files_fini(&others);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,7 +223,6 @@ int main(void)
         cmocka_unit_test(renewed_under_the_same_ca),
         cmocka_unit_test(a_ca_that_cannot_sign_is_refused),
         cmocka_unit_test(names_that_are_none_are_refused),
-        cmocka_unit_test(a_pair_is_loaded_only_where_the_key_fits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
