@@ -6,43 +6,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kit/file.h"
 #include "store/test_store.h"
 
 static struct bench bench;
-
-static const char *path_of(const char *name)
-{
-    static char path[4096];
-
-    snprintf(path, sizeof path, "%s/%s", bench.directory, name);
-    return path;
-}
-
-static struct buf read_whole(const char *name)
-{
-    struct error err = { 0 };
-    struct buf content;
-
-    buf_init(&content, (size_t)16 << 20);
-    assert_ok(file_read(path_of(name), &content, &err), err);
-    return content;
-}
-
-static void write_whole(const char *name, struct bytes content)
-{
-    struct error err = { 0 };
-
-    assert_ok(file_write(path_of(name), content, 0600, &err), err);
-}
-
-static bool try_open(bool marked, struct error *err)
-{
-    struct store_options options = { .directory = bench.directory, .marked = marked };
-
-    bench.store = NULL;
-    return store_open(&options, &bench.store, err);
-}
 
 /* ---- a new one ----------------------------------------------------------------------
  */
@@ -51,7 +17,7 @@ static unsigned mode_of(const char *name)
 {
     struct stat info;
 
-    assert_int_equal(stat(path_of(name), &info), 0);
+    assert_int_equal(stat(bench_path(&bench, name), &info), 0);
     return info.st_mode & 07777;
 }
 
@@ -80,7 +46,8 @@ static void a_new_store_is_empty_and_private_and_sqlites(void **state)
                                          "'root_crl' AND source = 'pcs'"),
                      1);
     store_close(bench.store);
-    assert_int_equal(access(path_of("thim.db-wal"), F_OK), -1); /* all is in one file */
+    assert_int_equal(access(bench_path(&bench, "thim.db-wal"), F_OK),
+                     -1); /* all is in one file */
     free(bench.directory);
     test_remove(above);
 }
@@ -123,14 +90,14 @@ static void test_roots_and_normal_starts_do_not_share_a_store(void **state)
         if (cases[i].has_generation)
             bench_publish_one(&bench, &holdings, bench.root_crl, "pcs", 1);
         store_close(bench.store);
-        bool well = try_open(cases[i].opened_marked, &err);
+        bool well = bench_try_open(&bench, cases[i].opened_marked, &err);
         if (well != (cases[i].part == NULL))
             fail_msg("%s: %s", cases[i].claim, err.text);
         if (!well)
             assert_refused(err, ERROR_UNTRUSTED, cases[i].part);
         if (well && cases[i].opened_marked) { /* from now on for good */
             store_close(bench.store);
-            assert_false(try_open(false, &err));
+            assert_false(bench_try_open(&bench, false, &err));
             assert_refused(err, ERROR_UNTRUSTED, "is marked for good");
         }
         bench_end(&bench);
@@ -142,7 +109,7 @@ static void test_roots_and_normal_starts_do_not_share_a_store(void **state)
 
 static void put_nothing(void)
 {
-    write_whole("thim.db", bytes_of("", 0));
+    bench_write(&bench, "thim.db", bytes_of("", 0));
 }
 
 static void put_text(void)
@@ -150,38 +117,38 @@ static void put_text(void)
     char text[1000];
 
     memset(text, 'x', sizeof text);
-    write_whole("thim.db", bytes_of(text, sizeof text));
+    bench_write(&bench, "thim.db", bytes_of(text, sizeof text));
 }
 
 static void cut_in_half(void)
 {
-    struct buf whole = read_whole("thim.db");
+    struct buf whole = bench_read(&bench, "thim.db");
 
-    write_whole("thim.db", bytes_first(buf_bytes(&whole), whole.len / 2));
+    bench_write(&bench, "thim.db", bytes_first(buf_bytes(&whole), whole.len / 2));
     buf_fini(&whole);
 }
 
 static void put_header_only(void)
 {
-    struct buf whole = read_whole("thim.db");
+    struct buf whole = bench_read(&bench, "thim.db");
 
-    write_whole("thim.db", bytes_first(buf_bytes(&whole), 100));
+    bench_write(&bench, "thim.db", bytes_first(buf_bytes(&whole), 100));
     buf_fini(&whole);
 }
 
 static void wipe_first_page(void)
 {
-    struct buf whole = read_whole("thim.db");
+    struct buf whole = bench_read(&bench, "thim.db");
 
     memset(whole.at + 100, 0, 8000);
-    write_whole("thim.db", buf_bytes(&whole));
+    bench_write(&bench, "thim.db", buf_bytes(&whole));
     buf_fini(&whole);
 }
 
 static void leave_journal_only(void)
 {
-    write_whole("thim.db-wal", bytes_of_text("frames"));
-    assert_int_equal(unlink(path_of("thim.db")), 0);
+    bench_write(&bench, "thim.db-wal", bytes_of_text("frames"));
+    assert_int_equal(unlink(bench_path(&bench, "thim.db")), 0);
 }
 
 static void make_newer(void)
@@ -235,15 +202,15 @@ static void what_is_not_a_store_is_refused_and_left_as_it_is(void **state)
         store_close(bench.store);
         cases[i].spoil();
         const char *file =
-            access(path_of("thim.db"), F_OK) == 0 ? "thim.db" : "thim.db-wal";
-        struct buf before = read_whole(file);
-        if (try_open(false, &err))
+            access(bench_path(&bench, "thim.db"), F_OK) == 0 ? "thim.db" : "thim.db-wal";
+        struct buf before = bench_read(&bench, file);
+        if (bench_try_open(&bench, false, &err))
             fail_msg("%s: opened", cases[i].claim);
         assert_null(bench.store);
         if (err.kind != ERROR_FORMAT || strstr(err.text, cases[i].part) == NULL
             || strstr(err.text, bench.directory) == NULL)
             fail_msg("%s: %s, %s", cases[i].claim, error_kind_name(err.kind), err.text);
-        struct buf after = read_whole(file);
+        struct buf after = bench_read(&bench, file);
         assert_true(bytes_equal(buf_bytes(&before), buf_bytes(&after)));
         buf_fini(&before);
         buf_fini(&after);
@@ -260,14 +227,14 @@ static void a_refused_file_keeps_its_journal(void **state)
     OWNED(holdings_release) struct holdings *holdings = NULL;
     bench_publish_one(&bench, &holdings, bench.root_crl, "pcs", 1);
     bench_meddle(&bench, "PRAGMA user_version = 2");
-    struct buf journal = read_whole("thim.db-wal"); /* as a kill would leave it */
-    struct buf database = read_whole("thim.db");
+    struct buf journal = bench_read(&bench, "thim.db-wal"); /* as a kill would leave it */
+    struct buf database = bench_read(&bench, "thim.db");
     store_close(bench.store);
-    write_whole("thim.db", buf_bytes(&database));
-    write_whole("thim.db-wal", buf_bytes(&journal));
-    assert_false(try_open(false, &err));
+    bench_write(&bench, "thim.db", buf_bytes(&database));
+    bench_write(&bench, "thim.db-wal", buf_bytes(&journal));
+    assert_false(bench_try_open(&bench, false, &err));
     assert_refused(err, ERROR_FORMAT, "it has schema 2");
-    struct buf after = read_whole("thim.db-wal");
+    struct buf after = bench_read(&bench, "thim.db-wal");
     assert_true(journal.len > 0 && bytes_equal(buf_bytes(&journal), buf_bytes(&after)));
     buf_fini(&after);
     buf_fini(&journal);
@@ -290,7 +257,7 @@ static void a_second_process_is_refused_with_the_firsts_number(void **state)
     pid_t child = fork();
     if (child == 0) {
         close(down[1]); /* so that it ends when the test does */
-        bool well = try_open(false, NULL);
+        bool well = bench_try_open(&bench, false, NULL);
         if (write(up[1], "x", 1) != 1 || read(down[0], &byte, 1) < 0)
             _exit(2);
         _exit(well ? 0 : 1); /* without closing: a process that dies lets go */
@@ -298,12 +265,12 @@ static void a_second_process_is_refused_with_the_firsts_number(void **state)
     assert_int_equal(read(up[0], &byte, 1), 1);
     snprintf(expected, sizeof expected, "another process, pid %ld, has it open",
              (long)child);
-    assert_false(try_open(false, &err));
+    assert_false(bench_try_open(&bench, false, &err));
     assert_refused(err, ERROR_SYSTEM, expected);
     assert_int_equal(write(down[1], "x", 1), 1);
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
-    assert_true(try_open(false, &err));
+    assert_true(bench_try_open(&bench, false, &err));
     close(up[0]), close(up[1]), close(down[0]), close(down[1]);
     bench_end(&bench);
 }
@@ -327,7 +294,7 @@ static bool refused_with(const char *part)
 {
     struct error err = { 0 };
 
-    return !try_open(false, &err) && err.kind == ERROR_SYSTEM
+    return !bench_try_open(&bench, false, &err) && err.kind == ERROR_SYSTEM
            && strstr(err.text, part) != NULL;
 }
 
@@ -359,14 +326,14 @@ static void what_may_not_be_written_is_said_to_be_so(void **state)
     bench.store = NULL;
     assert_int_equal(chmod(bench.directory, 0555), 0);
     if (getuid() != 0)
-        assert_int_equal(chmod(path_of("thim.lock"), 0444), 0);
+        assert_int_equal(chmod(bench_path(&bench, "thim.lock"), 0444), 0);
     as_nobody(lock_is_denied);
 
     assert_int_equal(chmod(bench.directory, 0777), 0);
-    assert_int_equal(unlink(path_of("thim.lock")), 0);
+    assert_int_equal(unlink(bench_path(&bench, "thim.lock")), 0);
     if (getuid() == 0)
         as_nobody(reading_is_denied);
-    assert_int_equal(chmod(path_of("thim.db"), 0444), 0);
+    assert_int_equal(chmod(bench_path(&bench, "thim.db"), 0444), 0);
     as_nobody(writing_is_denied);
 
     char *above = bench.directory;
@@ -376,192 +343,6 @@ static void what_may_not_be_written_is_said_to_be_so(void **state)
     free(bench.directory);
     assert_int_equal(chmod(above, 0700), 0);
     test_remove(above);
-}
-
-/* ---- bytes that rot -------------------------------------------------------------------
- */
-
-struct memory { /* of what a generation holds, provenance aside */
-    uint64_t generation;
-    struct sha256 content;
-    size_t count;
-};
-
-static struct memory memory_of(const struct holdings *holdings)
-{
-    struct memory memory = { .generation = holdings->generation,
-                             .count = holdings->count };
-    struct buf all;
-
-    buf_init(&all, (size_t)1 << 20);
-    for (size_t i = 0; i < holdings->count; i++) {
-        const struct collateral_facts *facts = verified_facts(holdings->entries[i].item);
-        buf_addf(&all, "%s %s\n", collateral_key_text(&facts->key).s,
-                 hex(facts->digest, SHA256_LEN).s);
-    }
-    for (size_t i = 0; i < holdings->designation_count; i++) {
-        const struct designation *each = &holdings->designations[i];
-        buf_addf(&all, "%s %s %u %d\n", collateral_key_text(&each->subject).s,
-                 update_name(each->update), each->evaluation_data_number, each->listed);
-    }
-    for (size_t i = 0; i < holdings->hint_count; i++)
-        buf_add(&all, holdings->hints[i].text);
-    assert_false(all.failed);
-    memory.content = sha256(buf_bytes(&all));
-    buf_fini(&all);
-    return memory;
-}
-
-static void fill(struct memory memories[4])
-{
-    OWNED(verified_release)
-    struct verified_collateral *one =
-                                   bench_item(&bench, bench_tcb_info(1, 17), TEST_NOW_S),
-                               *two =
-                                   bench_item(&bench, bench_tcb_info(2, 17), TEST_NOW_S);
-    struct designation designation = { bench_tcb_info(1, 0), UPDATE_STANDARD, 17, true };
-    struct hint hint = {
-        .source = "pcs",
-        .text = bytes_of_text("[{\"fmspc\":\"30606A000001\",\"platform\":\"E5\"}]"),
-    };
-    struct store_change change = { .designations = &designation,
-                                   .designation_count = 1,
-                                   .hints = &hint,
-                                   .hint_count = 1 };
-    OWNED(holdings_release) struct holdings *holdings = bench_recover(&bench, NULL);
-
-    memories[0] = memory_of(holdings);
-    bench_publish_one(&bench, &holdings, bench.root_crl, "pcs", 1);
-    memories[1] = memory_of(holdings);
-    bench_publish_one(&bench, &holdings, one, "pcs", 1);
-    memories[2] = memory_of(holdings);
-    struct store_entry entry = { two, "pcs", 1 };
-    change.entries = &entry;
-    change.entry_count = 1;
-    bench_publish(&bench, &holdings, &change, NULL);
-    memories[3] = memory_of(holdings);
-}
-
-enum rot { ROT_REFUSED, ROT_ASIDE, ROT_NONE };
-
-/* Opens a file with one byte changed: it is refused and left alone, or what is damaged is
- * put aside, or nothing is different from what `memory` says. */
-static enum rot open_rotten(const struct memory memories[], size_t count,
-                            struct memory *found, struct error *err)
-{
-    struct judgement law = bench_law(&bench);
-    struct store_recovery report = { .quarantined = 0 };
-    OWNED(holdings_release) struct holdings *holdings = NULL;
-
-    if (!try_open(false, err))
-        return ROT_REFUSED;
-    bool well = store_recover(bench.store, &law, &holdings, &report, err);
-    store_close(bench.store);
-    bench.store = NULL;
-    if (!well)
-        return ROT_REFUSED;
-    *found = memory_of(holdings);
-    if (report.quarantined > 0)
-        return ROT_ASIDE;
-    for (size_t i = 0; i < count; i++)
-        if (memcmp(&memories[i].content, &found->content, sizeof found->content) == 0
-            && memories[i].generation == found->generation)
-            return ROT_NONE;
-    fail_msg("generation %llu with %zu items, and nobody noticed",
-             (unsigned long long)found->generation, found->count);
-    return ROT_NONE;
-}
-
-static void one_byte_changed_anywhere_is_noticed_or_harmless(void **state)
-{
-    (void)state;
-    enum { STRIDE = 397 };
-    struct memory memories[4], found;
-    size_t seen[3] = { 0 };
-
-    bench_begin(&bench);
-    fill(memories);
-    store_close(bench.store);
-    bench.store = NULL;
-    struct buf whole = read_whole("thim.db");
-    for (size_t at = 0; at < whole.len; at += at < 100 ? 1 : STRIDE) {
-        struct error err = { 0 };
-        whole.at[at] ^= 0x20;
-        write_whole("thim.db", buf_bytes(&whole));
-        enum rot rot = open_rotten(&memories[3], 1, &found, &err);
-        seen[rot]++;
-        if (rot == ROT_REFUSED) {
-            if (err.kind != ERROR_FORMAT && err.kind != ERROR_SYSTEM
-                && err.kind != ERROR_UNTRUSTED)
-                fail_msg("byte %zu: %s, %s", at, error_kind_name(err.kind), err.text);
-            struct buf after = read_whole("thim.db");
-            assert_true(bytes_equal(buf_bytes(&whole), buf_bytes(&after)));
-            buf_fini(&after);
-        }
-        whole.at[at] ^= 0x20;
-        unlink(path_of("thim.db-wal"));
-    }
-    if (seen[ROT_REFUSED] == 0 || seen[ROT_ASIDE] == 0 || seen[ROT_NONE] == 0)
-        fail_msg("%zu refused, %zu aside, %zu harmless", seen[ROT_REFUSED],
-                 seen[ROT_ASIDE], seen[ROT_NONE]);
-    buf_fini(&whole);
-    bench_end(&bench);
-}
-
-static void one_byte_changed_in_the_journal_loses_whole_generations_or_none(void **state)
-{
-    (void)state;
-    enum { STRIDE = 1237 };
-    struct memory memories[4], found;
-    bool fell_back = false;
-
-    bench_begin(&bench);
-    fill(memories);
-    struct buf database = read_whole("thim.db");
-    struct buf journal = read_whole("thim.db-wal"); /* as a kill would leave both */
-    store_close(bench.store);
-    bench.store = NULL;
-    for (size_t at = 0; at < journal.len; at += at < 64 ? 1 : STRIDE) {
-        struct error err = { 0 };
-        journal.at[at] ^= 0x20;
-        write_whole("thim.db", buf_bytes(&database));
-        write_whole("thim.db-wal", buf_bytes(&journal));
-        unlink(path_of("thim.db-shm"));
-        if (open_rotten(memories, 4, &found, &err) == ROT_NONE)
-            fell_back = fell_back || found.generation < 3;
-        journal.at[at] ^= 0x20;
-    }
-    assert_true(fell_back);
-    buf_fini(&database);
-    buf_fini(&journal);
-    bench_end(&bench);
-}
-
-static void a_file_cut_off_anywhere_loses_what_is_gone_and_no_more(void **state)
-{
-    (void)state;
-    struct memory memories[4], found;
-    size_t refused = 0, tried = 0;
-
-    bench_begin(&bench);
-    fill(memories);
-    store_close(bench.store);
-    bench.store = NULL;
-    struct buf whole = read_whole("thim.db");
-    for (size_t len = 0; len < whole.len; len += 4096 - (len % 3)) {
-        struct error err = { 0 };
-        write_whole("thim.db", bytes_first(buf_bytes(&whole), len));
-        /* the end of the last page may be empty: without it nothing is missing */
-        if (open_rotten(&memories[3], 1, &found, &err) == ROT_REFUSED) {
-            assert_refused(err, ERROR_FORMAT, "thim.db");
-            refused++;
-        }
-        unlink(path_of("thim.db-wal"));
-        tried++;
-    }
-    assert_true(tried > 20 && refused >= tried - 2);
-    buf_fini(&whole);
-    bench_end(&bench);
 }
 
 static int setup(void **state)
@@ -588,9 +369,6 @@ int main(void)
         cmocka_unit_test(a_refused_file_keeps_its_journal),
         cmocka_unit_test(a_second_process_is_refused_with_the_firsts_number),
         cmocka_unit_test(what_may_not_be_written_is_said_to_be_so),
-        cmocka_unit_test(one_byte_changed_anywhere_is_noticed_or_harmless),
-        cmocka_unit_test(one_byte_changed_in_the_journal_loses_whole_generations_or_none),
-        cmocka_unit_test(a_file_cut_off_anywhere_loses_what_is_gone_and_no_more),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "kit/crypto.h"
+#include "kit/file.h"
 #include "kit/log.h"
 #include "kit/test.h"
 #include "kit/text.h"
@@ -224,6 +225,41 @@ static inline void bench_meddle(const struct bench *bench, const char *statement
     if (sqlite3_exec(db, statements, NULL, NULL, &why) != SQLITE_OK)
         fail_msg("%s: %s", statements, why);
     sqlite3_close(db);
+}
+
+/* The file of this name in the store's directory; a later call reuses the text. */
+static inline const char *bench_path(const struct bench *bench, const char *name)
+{
+    static char path[4096];
+
+    snprintf(path, sizeof path, "%s/%s", bench->directory, name);
+    return path;
+}
+
+static inline struct buf bench_read(const struct bench *bench, const char *name)
+{
+    struct error err = { 0 };
+    struct buf content;
+
+    buf_init(&content, (size_t)16 << 20);
+    assert_ok(file_read(bench_path(bench, name), &content, &err), err);
+    return content;
+}
+
+static inline void bench_write(const struct bench *bench, const char *name,
+                               struct bytes content)
+{
+    struct error err = { 0 };
+
+    assert_ok(file_write(bench_path(bench, name), content, 0600, &err), err);
+}
+
+static inline bool bench_try_open(struct bench *bench, bool marked, struct error *err)
+{
+    struct store_options options = { .directory = bench->directory, .marked = marked };
+
+    bench->store = NULL;
+    return store_open(&options, &bench->store, err);
 }
 
 #endif

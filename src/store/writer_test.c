@@ -4,9 +4,9 @@
 #include <pthread.h>
 #include <signal.h>
 
-#include "kit/test.h"
+#include "store/test_store.h"
 
-/* What jobs do here needs no store: the writer only hands it on. */
+/* What most jobs do here needs no store: the writer only hands it on. */
 
 static struct store_writer *started(void)
 {
@@ -211,6 +211,102 @@ static void the_store_thread_takes_no_signals(void **state)
     assert_false(sigismember(&mask, SIGTERM));
 }
 
+/* ---- with a store: one writes, many read what it made ---------------------------------
+ */
+
+struct publisher {
+    struct bench bench;
+    struct verified_collateral *item;
+    struct holdings *current; /* the store thread's */
+    pthread_mutex_t lock;
+    struct holdings *shown; /* under the lock: what readers may take */
+    bool over;              /* likewise */
+    bool well;
+};
+
+static void publish_again(void *context, struct store *store)
+{
+    struct publisher *p = context;
+    struct collateral_key key = verified_facts(p->item)->key;
+    bool is_held = p->current != NULL && holdings_find(p->current, &key) != NULL;
+    struct store_entry entry = { p->item, "pcs", 1 };
+    struct store_change change = { .entries = &entry,
+                                   .entry_count = is_held ? 0 : 1,
+                                   .dropped = &key,
+                                   .dropped_count = is_held ? 1 : 0 };
+    enum store_outcome outcome;
+    struct holdings *next = NULL;
+
+    if (!store_publish(store, p->current, &change, &outcome, &next, NULL)) {
+        p->well = false;
+        return;
+    }
+    holdings_release(p->current);
+    p->current = next;
+    pthread_mutex_lock(&p->lock);
+    holdings_release(p->shown);
+    p->shown = holdings_hold(next);
+    pthread_mutex_unlock(&p->lock);
+}
+
+static void *read_what_is_shown(void *context)
+{
+    struct publisher *p = context;
+    uint64_t last = 0;
+    bool over = false;
+
+    while (!over) {
+        pthread_mutex_lock(&p->lock);
+        struct holdings *mine = p->shown == NULL ? NULL : holdings_hold(p->shown);
+        over = p->over;
+        pthread_mutex_unlock(&p->lock);
+        if (mine == NULL)
+            continue;
+        bool whole = mine->count == mine->generation % 2 && mine->generation >= last;
+        last = mine->generation;
+        holdings_release(mine);
+        if (!whole)
+            return context;
+    }
+    return NULL;
+}
+
+static void readers_keep_what_they_hold_while_the_next_is_published(void **state)
+{
+    (void)state;
+    struct publisher p = { .lock = PTHREAD_MUTEX_INITIALIZER, .well = true };
+    struct store_writer *writer = NULL;
+    struct error err = { 0 };
+    pthread_t readers[2];
+    void *torn;
+
+    bench_make(&p.bench);
+    bench_begin(&p.bench);
+    p.item = bench_item(&p.bench, bench_tcb_info(1, 17), TEST_NOW_S);
+    assert_ok(store_writer_start(p.bench.store, &writer, &err), err);
+    p.bench.store = NULL; /* the writer's */
+    for (size_t i = 0; i < COUNT_OF(readers); i++)
+        assert_int_equal(pthread_create(&readers[i], NULL, read_what_is_shown, &p), 0);
+    for (int i = 0; i < 60; i++)
+        assert_ok(store_writer_call(writer, publish_again, &p, &err), err);
+    pthread_mutex_lock(&p.lock);
+    p.over = true;
+    pthread_mutex_unlock(&p.lock);
+    for (size_t i = 0; i < COUNT_OF(readers); i++) {
+        pthread_join(readers[i], &torn);
+        assert_null(torn);
+    }
+    store_writer_stop(writer);
+    assert_true(p.well);
+    assert_int_equal(p.current->generation, 60);
+    holdings_release(p.current);
+    holdings_release(p.shown);
+    verified_release(p.item);
+    p.bench.store = bench_open_marked(&p.bench, false); /* it was closed */
+    bench_end(&p.bench);
+    bench_free(&p.bench);
+}
+
 static void stopping_nothing_is_fine(void **state)
 {
     (void)state;
@@ -226,6 +322,7 @@ int main(void)
         cmocka_unit_test(a_job_may_submit_but_not_wait_for_its_own_thread),
         cmocka_unit_test(many_threads_may_call_at_once),
         cmocka_unit_test(the_store_thread_takes_no_signals),
+        cmocka_unit_test(readers_keep_what_they_hold_while_the_next_is_published),
         cmocka_unit_test(stopping_nothing_is_fine),
     };
 
