@@ -2,11 +2,12 @@
 #include "net/http_session.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "kit/clock.h"
 #include "net/http_reply.h"
 
-#define TARGET_CEILING 65536 /* above the connection's pool: never reached */
+#define TARGET_KEPT (HTTP_TARGET_MAX + 1) /* enough to see that it is too long */
 #define OVERFLOW_MAX 1048576 /* bytes read past a body's limit to say 413 politely */
 #define UNREAD_MAX 262144    /* bytes thrown away before a refused connection closes */
 
@@ -63,7 +64,7 @@ static struct http_request *request_of(const struct http_seat *seat,
     request->bell = seat->bell;
     request->connection = connection;
     request->entry.fd = fd;
-    buf_init(&request->target, TARGET_CEILING);
+    buf_init(&request->target, TARGET_KEPT);
     http_peer_find(fd, info == NULL ? NULL : info->client_addr, &request->entry.peer);
     atomic_init(&request->entry.deadline_ms, clock_real_ms() + seat->server->header_ms);
     atomic_init(&request->entry.in_request, false);
@@ -165,7 +166,8 @@ void *http_on_target(void *seat, const char *raw_target,
     atomic_store(&request->entry.in_request, true);
     shorten_deadline(request, request->server->header_ms);
     buf_clear(&request->target);
-    buf_add_text(&request->target, raw_target == NULL ? "" : raw_target);
+    if (raw_target != NULL)
+        buf_add(&request->target, bytes_of(raw_target, strnlen(raw_target, TARGET_KEPT)));
     request->target_at = raw_target;
     return request;
 }

@@ -13,7 +13,7 @@
 #include "net/http_session.h"
 
 #define POOL_BYTES 49152 /* per connection: request and reply headers live in it */
-#define TLS_PRIORITIES "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+#define TLS_PRIORITIES "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA"
 #define THREADS 2
 #define WATCH_MS_MIN 10
 #define WATCH_MS_MAX 500

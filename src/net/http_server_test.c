@@ -90,7 +90,7 @@ static unsigned ask_tls(uint16_t port, const char *priorities, const struct buf 
         ssize_t got = gnutls_record_recv(session, answer, sizeof answer - 1);
         if (got > 0) {
             answer[got] = 0;
-            sscanf(answer, "HTTP/1.1 %u", &status);
+            status = peer_status_of(answer);
         }
     }
     gnutls_deinit(session);

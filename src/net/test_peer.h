@@ -108,13 +108,21 @@ static inline const char *peer_header(const struct buf *in, const char *name)
     return value;
 }
 
+/* Of a reply's first bytes; 0 where they are none. */
+static inline unsigned peer_status_of(const char *reply)
+{
+    static const char version[] = "HTTP/1.1 ";
+    char *end;
+
+    if (strncmp(reply, version, strlen(version)) != 0)
+        return 0;
+    unsigned long status = strtoul(reply + strlen(version), &end, 10);
+    return *end == ' ' ? (unsigned)status : 0;
+}
+
 static inline unsigned peer_status(const struct buf *in)
 {
-    unsigned status = 0;
-
-    if (in->len == 0 || sscanf(buf_text(in), "HTTP/1.1 %u ", &status) != 1)
-        return 0;
-    return status;
+    return peer_status_of(buf_text(in));
 }
 
 /* One reply, whole; nothing after it may have come. False where the end came first. */
@@ -124,7 +132,7 @@ static inline bool peer_read_reply(int fd, struct buf *in, bool is_head)
     while (peer_head_len(in) == 0)
         if (peer_read(fd, in) == 0)
             return false;
-    size_t body_len = is_head ? 0 : (size_t)atoi(peer_header(in, "Content-Length"));
+    size_t body_len = is_head ? 0 : strtoul(peer_header(in, "Content-Length"), NULL, 10);
     size_t whole = peer_head_len(in) + body_len;
     while (in->len < whole)
         if (peer_read(fd, in) == 0)
