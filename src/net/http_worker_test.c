@@ -290,7 +290,8 @@ static void *ask_until_closed(void *storm_)
     return NULL;
 }
 
-/* By its source the library's own way to stop listening can abort here; see http_door.h.
+/* By its source the library's own way to stop listening can abort here; see
+ * http_worker.h.
  */
 static void a_busy_server_can_be_drained_again_and_again(void **state)
 {
