@@ -37,7 +37,7 @@ struct config_upstream {
                                      the end: https://api.trustedservices.intel.com */
     const char *root_crl_url;     /* NULL: kind's default */
     const char *ca_file;          /* NULL: the system's trust store */
-    const char *proxy;            /* NULL: the environment's */
+    const char *proxy;            /* NULL: none */
     int64_t connect_ms, total_ms; /* deadlines of one call: 5000, 30000 */
     int line;
 };

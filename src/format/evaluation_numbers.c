@@ -50,7 +50,7 @@ static void read_numbers(struct json *json, void *into)
     }
     if (json_ok(json) && list.count == 0)
         json_refuse(json, "no evaluation number");
-    if (!json_ok(json))
+    if (!json_ok(json) || list.count == 0)
         return;
     memcpy(out->numbers, list.items, list.count * sizeof out->numbers[0]);
     out->count = list.count;

@@ -84,7 +84,7 @@ bool http_date_read(struct bytes value, int64_t *seconds)
     if (value.len != DATE_LEN)
         return false;
     for (size_t i = 0; i < DATE_LEN; i++)
-        if (form[i] != '?' && value.at[i] != form[i])
+        if (form[i] != '?' && value.at[i] != (uint8_t)form[i])
             return false;
     if (!digits_read(value, 5, 2, &day) || !digits_read(value, 12, 4, &year)
         || !digits_read(value, 17, 2, &hour) || !digits_read(value, 20, 2, &minute)

@@ -241,11 +241,11 @@ static bool scan_string(struct json *json, struct bytes *raw, bool *escaped)
 
 static struct bytes read_string(struct json *json)
 {
-    struct bytes raw;
-    bool escaped;
+    struct bytes raw = { 0 };
+    bool escaped = false;
 
     if (!scan_string(json, &raw, &escaped))
-        return (struct bytes){ 0 };
+        return raw;
     if (!escaped)
         return raw;
     uint8_t *meant = json_alloc(json, raw.len, 1);

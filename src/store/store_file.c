@@ -98,7 +98,7 @@ static bool check_header(const struct store_paths *paths, struct error *err)
 {
     uint8_t header[HEADER_LEN] = { 0 };
     struct stat info;
-    ssize_t got;
+    ssize_t got = 0;
 
     if (!read_header(paths->database, &info, header, &got, err))
         return false;

@@ -343,8 +343,8 @@ static int setup(void **state)
     if (access("/dev/shm", W_OK) == 0)
         setenv("TMPDIR", "/dev/shm", 1);
     bench_make(&bench);
-    for (uint8_t i = 0; i < DOCS; i++)
-        docs[i] = bench_item(&bench, bench_tcb_info(i, 17), TEST_NOW_S);
+    for (int i = 0; i < DOCS; i++)
+        docs[i] = bench_item(&bench, bench_tcb_info((uint8_t)i, 17), TEST_NOW_S);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 /* thimd: options, configuration, then the service until it is told to end. */
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -127,6 +128,18 @@ static void block_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* Every connection is a descriptor, and so is every call; the soft limit of 1,024 is for
+ * programs that use select(2). */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 static int serve(const struct options *options, const struct config *config)
 {
     struct error err = { 0 };
@@ -139,6 +152,7 @@ static int serve(const struct options *options, const struct config *config)
     }
     set_log_level(config->log_level);
     block_signals();
+    raise_descriptor_limit();
     if (!service_start(config, clock, &service, &err))
         return complain(&err, EXIT_UNAVAILABLE);
     service_run(service);

@@ -328,11 +328,11 @@ void refresh_stop(struct refresh *refresh)
         return;
     pthread_mutex_lock(&refresh->lock);
     refresh->stopping = true;
+    if (refresh->has_thread)
+        http_client_wake(refresh->client); /* not yet closed: the thread waits for us */
     pthread_mutex_unlock(&refresh->lock);
-    if (refresh->has_thread) {
-        http_client_wake(refresh->client);
+    if (refresh->has_thread)
         pthread_join(refresh->thread, NULL);
-    }
     http_client_close(refresh->client);
     budget_destroy(refresh->budget);
     task_table_fini(&refresh->tasks);
