@@ -59,8 +59,9 @@ def one_fault(fault, reason):
             "tcb_info/sgx/v3/%s/%d" % (SECOND_FMSPC, world_number(world)))["issue_date"] \
             == "2026-11-02T00:00:00Z", "another FMSPC is fresh"
 
-        lines = world.thimd.lines_with('item="%s".*kept=[0-9]+ .*why="' % TASK)
-        equal(len(lines), 1, "log lines")
+        said = 'item="%s".*kept=[0-9]+ .*why="' % TASK
+        world.thimd.wait_for(said)
+        equal(len(world.thimd.lines_with(said)), 1, "log lines")
         status, shown, _ = command("status", state=world.state)
         equal(status, 0)
         assert TASK in shown, shown
@@ -69,7 +70,7 @@ def one_fault(fault, reason):
         world.at("2026-11-02T18:00:00Z")
         equal(world.keeping(TASK)["failures"], 0, "well again")
         assert served_of(world.tcb_info()) != before, "the new document is served"
-        assert world.thimd.lines_with('item="%s" well again' % TASK)
+        world.thimd.wait_for('item="%s" well again' % TASK)
 
 
 def world_number(world):
@@ -99,7 +100,7 @@ def wrong_date_is_an_alert_and_never_a_wider_validity():
         world.at("2026-11-02T12:00:00Z")
         equal(world.keeping(TASK)["failures"], 0)
         assert world.status()["upstreams"][0]["skew_s"] > 89 * 86400
-        assert world.thimd.lines_with("its Date is")
+        world.thimd.wait_for("its Date is")
 
 
 def frozen_upstream_is_reported_and_the_next_one_asked():
@@ -109,7 +110,7 @@ def frozen_upstream_is_reported_and_the_next_one_asked():
         for day in range(2, 29):
             world.at("2026-11-%02d" % day)
         assert world.keeping(TASK)["frozen"], world.keeping(TASK)
-        assert world.thimd.lines_with('item="%s" frozen' % TASK)
+        world.thimd.wait_for('item="%s" frozen' % TASK)
         equal(world.tcb_info().status, 200, "still valid, still served")
 
 
@@ -125,7 +126,7 @@ def second_upstream_makes_good_what_the_first_spoils():
         world.at("2026-11-02T12:00:00Z")
         equal(world.tcb_info().json()["tcbInfo"]["issueDate"], "2026-11-02T00:00:00Z")
         equal(world.keeping(TASK)["failures"], 0)
-        assert world.thimd.lines_with('item="%s" taken from=sim1' % TASK)
+        world.thimd.wait_for('item="%s" taken from=sim1' % TASK)
 
 
 def all_upstreams_spoiled_stores_nothing():
@@ -146,7 +147,7 @@ def revoked_signer_takes_what_it_signed_away_at_once():
         world.refresh("root_crl")
         answer = world.tcb_info()
         assert answer.status != 200, "signed by a revoked certificate and still served"
-        assert world.thimd.lines_with("dropped"), world.thimd.lines
+        world.thimd.wait_for("dropped")
 
 
 def from_a_cold_start_unverifiable_things_are_not_stored():

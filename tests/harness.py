@@ -87,6 +87,7 @@ class Process:
         return found[0]
 
     def lines_with(self, pattern):
+        """Those that have come so far; what must come is for wait_for."""
         with self.changed:
             return [line for line in self.lines if re.search(pattern, line)]
 

@@ -86,7 +86,7 @@ def body_of(world, digest):
 
 def is_quarantined_and_fetched_again(world, digest):
     world.start()
-    assert world.thimd.lines_with("quarantined=1"), world.thimd.lines
+    world.thimd.wait_for("quarantined=1")
     equal(world.tcb_info().status, 200, "fetched again")
     equal(object_of(world, FIRST_FMSPC), digest, "and the same as before")
 
