@@ -100,6 +100,17 @@ def a_damaged_object_is_quarantined_and_fetched_again():
         is_quarantined_and_fetched_again(world, digest)
 
 
+def what_was_asked_for_only_once_comes_back_by_itself():
+    with World(intel={"fmspcs": "on_demand"}) as world:
+        equal(world.tcb_info().status, 200)
+        digest = object_of(world, FIRST_FMSPC)
+        body = body_of(world, digest)
+        body[100] ^= 1
+        damage(world, ("UPDATE object SET body=? WHERE digest=?", (bytes(body), digest)))
+        world.start()
+        equal(object_of(world, FIRST_FMSPC), digest, "held again before anyone asked")
+
+
 def an_object_altered_together_with_its_digest_is_no_better():
     with World() as world:
         digest = object_of(world, FIRST_FMSPC)
@@ -171,6 +182,7 @@ def terminating_while_hosts_wait_answers_them_first():
 tell(restart_serves_at_once_what_was_kept,
      a_hundred_kills_during_refresh_and_the_store_is_whole_after_each,
      a_damaged_object_is_quarantined_and_fetched_again,
+     what_was_asked_for_only_once_comes_back_by_itself,
      an_object_altered_together_with_its_digest_is_no_better,
      a_moved_clock_or_a_test_root_never_opens_an_ordinary_state,
      a_second_process_is_refused_and_harms_nothing,

@@ -138,7 +138,10 @@ static bool open_state(struct service *service, struct error *err)
               "state=%s generation=%llu verified=%zu quarantined=%zu", options.directory,
               (unsigned long long)report.generation, report.verified, report.quarantined);
     raise_floor(service);
-    return store_writer_start(TAKE(store), &service->writer, err);
+    if (!store_writer_start(store, &service->writer, err))
+        return false;
+    (void)TAKE(store); /* the writer's now */
+    return true;
 }
 
 static bool open_front(struct service *service, struct error *err)

@@ -168,6 +168,19 @@ static void want_held(struct refresh *keeper)
     }
 }
 
+/* What was standard or early once is wanted again where it is no longer held: a damaged
+ * object was put aside, or its signer revoked. */
+static void want_designated(struct refresh *keeper)
+{
+    const struct holdings *holdings = keeper->holdings;
+
+    for (size_t i = 0; i < holdings->designation_count; i++)
+        want(keeper,
+             &(struct pcs_item){ .key = holdings->designations[i].subject,
+                                 .update = holdings->designations[i].update },
+             true);
+}
+
 /* Nobody calls for them any more, and nobody waits. */
 static void let_go(struct refresh *keeper)
 {
@@ -195,6 +208,7 @@ void keeper_sync_tasks(struct refresh *keeper)
         for (size_t i = 0; i < keeper->holdings->hint_count; i++)
             want_hinted(keeper, &keeper->holdings->hints[i]);
     want_held(keeper);
+    want_designated(keeper);
     let_go(keeper);
 }
 
