@@ -17,6 +17,11 @@ void arena_init(struct arena *arena, size_t ceiling)
     *arena = (struct arena){ .ceiling = ceiling };
 }
 
+void arena_init_in_blocks(struct arena *arena, size_t block_len, size_t ceiling)
+{
+    *arena = (struct arena){ .ceiling = ceiling, .block_len = block_len };
+}
+
 void arena_init_over(struct arena *arena, void *storage, size_t len, size_t ceiling)
 {
     arena_init(arena, ceiling);
@@ -35,7 +40,7 @@ void arena_fini(struct arena *arena)
             free(block);
         block = older;
     }
-    *arena = (struct arena){ .ceiling = arena->ceiling };
+    *arena = (struct arena){ .ceiling = arena->ceiling, .block_len = arena->block_len };
 }
 
 static struct arena_block *block_with_room(struct arena *arena, size_t len)
@@ -44,7 +49,8 @@ static struct arena_block *block_with_room(struct arena *arena, size_t len)
 
     if (block != NULL && block->len - block->used >= len)
         return block;
-    size_t block_len = len > BLOCK_LEN ? len : BLOCK_LEN;
+    size_t least = arena->block_len != 0 ? arena->block_len : BLOCK_LEN;
+    size_t block_len = len > least ? len : least;
     block = calloc(1, sizeof *block + block_len);
     if (block == NULL)
         return NULL;

@@ -121,6 +121,24 @@ static void lent_storage_is_used_before_the_heap(void **state)
     arena_fini(&arena);
 }
 
+static void small_blocks_hold_what_is_small_and_give_way_to_what_is_large(void **state)
+{
+    struct arena arena;
+
+    (void)state;
+    arena_init_in_blocks(&arena, 256, 4096);
+    uint8_t *first = arena_alloc(&arena, 1, 100);
+    uint8_t *second = arena_alloc(&arena, 1, 100);
+    assert_true(first != NULL && second > first && second < first + 256);
+    uint8_t *large = arena_alloc(&arena, 1, 1000);
+    assert_true(large != NULL && is_zero(large, 1000));
+    assert_null(arena_alloc(&arena, 1, 4096));
+    arena_fini(&arena);
+    assert_non_null(arena_alloc(&arena, 1, 4096)); /* as new after fini */
+    assert_int_equal(arena.block_len, 256);
+    arena_fini(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +147,7 @@ int main(void)
         cmocka_unit_test(a_refusal_leaves_what_still_fits),
         cmocka_unit_test(a_copy_is_its_own),
         cmocka_unit_test(lent_storage_is_used_before_the_heap),
+        cmocka_unit_test(small_blocks_hold_what_is_small_and_give_way_to_what_is_large),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

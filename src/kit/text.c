@@ -249,6 +249,33 @@ void base64_add(struct buf *out, struct bytes b)
     }
 }
 
+static int base64url_digit(uint8_t c)
+{
+    if (c == '-' || c == '_')
+        return c == '-' ? 62 : 63;
+    return c == '+' || c == '/' ? -1 : base64_digit(c);
+}
+
+bool base64url_read(struct bytes text, struct buf *out)
+{
+    uint32_t group = 0;
+    unsigned bits = 0; /* of the group that make no byte yet */
+
+    for (size_t i = 0; i < text.len; i++) {
+        int digit = base64url_digit(text.at[i]);
+        if (digit < 0)
+            return false;
+        group = group << 6 | (uint32_t)digit;
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            buf_add_byte(out, (uint8_t)(group >> bits));
+        }
+    }
+    /* unused bits must be zero: one encoding for one value */
+    return text.len % 4 != 1 && (group & ((1U << bits) - 1)) == 0 && !out->failed;
+}
+
 bool percent_read(struct bytes text, struct buf *out)
 {
     for (size_t i = 0; i < text.len; i++) {

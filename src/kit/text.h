@@ -48,6 +48,9 @@ bool decimal_read(struct bytes digits, uint64_t max, uint64_t *value) MUST_CHECK
 bool base64_read(struct bytes text, bool allow_space, struct buf *out) MUST_CHECK;
 void base64_add(struct buf *out, struct bytes b); /* no line breaks */
 
+/* RFC 4648 section 5 without padding, as RFC 7515 has it; no white space. Appends. */
+bool base64url_read(struct bytes text, struct buf *out) MUST_CHECK;
+
 /* RFC 3986 section 2.1: %XX to bytes; a lone % or a bad digit is refused; + stays +. */
 bool percent_read(struct bytes text, struct buf *out) MUST_CHECK;
 /* Everything but RFC 3986's unreserved characters becomes %XX, upper case. */

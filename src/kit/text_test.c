@@ -300,6 +300,47 @@ static void base64_has_one_spelling(void **state)
     buf_fini(&small);
 }
 
+static void base64url_has_one_spelling(void **state)
+{
+    static const struct {
+        const char *claim, *text, *meant; /* NULL: refused */
+    } cases[] = {
+        { "nothing", "", "" },
+        { "one byte", "Zg", "f" },
+        { "two bytes", "Zm8", "fo" },
+        { "three", "Zm9v", "foo" },
+        { "four", "Zm9vYg", "foob" },
+        { "its own digits", "_-_-", "\xff\xef\xfe" },
+        { "padding", "Zg==", NULL },
+        { "padding of one", "Zm8=", NULL },
+        { "the other alphabet", "+/+/", NULL },
+        { "one of the other alphabet", "Zm+v", NULL },
+        { "a lone digit", "Z", NULL },
+        { "a digit too many", "Zm9vZ", NULL },
+        { "bits that are not used", "Zh", NULL },
+        { "bits that are not used, two bytes", "Zm9", NULL },
+        { "a blank", "Zm 8", NULL },
+        { "a line end", "Zm8\n", NULL },
+        { "a dot", "Zm.8", NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct buf out;
+        buf_init(&out, ROOM);
+        bool ok = base64url_read(bytes_of_text(cases[i].text), &out);
+        if (ok != (cases[i].meant != NULL))
+            fail_msg("%s: %d", cases[i].claim, ok);
+        if (ok)
+            assert_string_equal(buf_text(&out), cases[i].meant);
+        buf_fini(&out);
+    }
+    struct buf small;
+    buf_init(&small, 2);
+    assert_false(base64url_read(bytes_of_text("Zm9v"), &small));
+    buf_fini(&small);
+}
+
 static void percent_goes_there_and_back(void **state)
 {
     uint8_t all[256];
@@ -380,6 +421,7 @@ int main(void)
         cmocka_unit_test(decimals_have_one_spelling),
         cmocka_unit_test(base64_goes_there_and_back),
         cmocka_unit_test(base64_has_one_spelling),
+        cmocka_unit_test(base64url_has_one_spelling),
         cmocka_unit_test(percent_goes_there_and_back),
         cmocka_unit_test(percent_wants_two_digits),
         cmocka_unit_test(case_is_passed_over_for_ascii_only),
