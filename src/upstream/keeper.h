@@ -11,7 +11,7 @@
 
 #include "net/http_client.h"
 #include "upstream/breaker.h"
-#include "upstream/budget.h"
+#include "kit/budget.h"
 #include "upstream/judge.h"
 #include "upstream/task.h"
 

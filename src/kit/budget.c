@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "upstream/budget.h"
+#include "kit/budget.h"
 
 #include <stdlib.h>
 
@@ -69,46 +69,96 @@ static int64_t wait_for_token_s(const struct bucket *bucket, int64_t per_minute)
     return (MINUTE_MS - bucket->level) / per_minute / 1000 + 1;
 }
 
-static struct address_bucket *bucket_of(struct budget *budget, struct bytes address,
-                                        int64_t now_ms)
+static struct address_bucket *find(const struct budget *budget, struct bytes network)
 {
-    struct bytes network = bytes_first(address, IPV6_NETWORK_LEN);
-    struct address_bucket *oldest = &budget->addresses[0];
-
     for (size_t i = 0; i < budget->count; i++) {
         struct address_bucket *each = &budget->addresses[i];
         if (bytes_equal(bytes_of(each->address, each->address_len), network))
             return each;
-        if (each->bucket.filled_ms < oldest->bucket.filled_ms)
-            oldest = each;
     }
+    return NULL;
+}
+
+static struct address_bucket *make_place(struct budget *budget)
+{
+    struct address_bucket *oldest = &budget->addresses[0];
+
     if (budget->count < BUDGET_ADDRESSES_MAX)
-        oldest = &budget->addresses[budget->count++];
-    *oldest = (struct address_bucket){
+        return &budget->addresses[budget->count++];
+    for (size_t i = 1; i < budget->count; i++)
+        if (budget->addresses[i].bucket.filled_ms < oldest->bucket.filled_ms)
+            oldest = &budget->addresses[i];
+    return oldest;
+}
+
+static struct bucket *bucket_of(struct budget *budget, struct bytes address,
+                                int64_t now_ms)
+{
+    struct bytes network = bytes_first(address, IPV6_NETWORK_LEN);
+    struct address_bucket *found = find(budget, network);
+
+    if (found != NULL)
+        return &found->bucket;
+    found = make_place(budget);
+    *found = (struct address_bucket){
         .address_len = network.len,
         .bucket = { .level = budget->per_minute_per_address * MINUTE_MS,
                     .filled_ms = now_ms },
     };
-    memcpy(oldest->address, network.at, network.len);
-    return oldest;
+    memcpy(found->address, network.at, network.len);
+    return &found->bucket;
 }
 
-bool budget_take(struct budget *budget, struct bytes address, int64_t now_ms,
-                 int64_t *retry_after_s)
+/* Fills both and looks whether there is a token in each. */
+static bool is_enough(const struct budget *budget, struct bucket *own, struct bucket *all,
+                      int64_t now_ms, int64_t *retry_after_s)
 {
-    struct bucket *own = &bucket_of(budget, address, now_ms)->bucket;
-
-    bucket_fill(&budget->all, budget->per_minute, now_ms);
+    bucket_fill(all, budget->per_minute, now_ms);
     bucket_fill(own, budget->per_minute_per_address, now_ms);
     if (own->level < MINUTE_MS) {
         *retry_after_s = wait_for_token_s(own, budget->per_minute_per_address);
         return false;
     }
-    if (budget->all.level < MINUTE_MS) {
-        *retry_after_s = wait_for_token_s(&budget->all, budget->per_minute);
+    if (all->level < MINUTE_MS) {
+        *retry_after_s = wait_for_token_s(all, budget->per_minute);
         return false;
     }
+    return true;
+}
+
+bool budget_take(struct budget *budget, struct bytes address, int64_t now_ms,
+                 int64_t *retry_after_s)
+{
+    struct bucket *own = bucket_of(budget, address, now_ms);
+
+    if (!is_enough(budget, own, &budget->all, now_ms, retry_after_s))
+        return false;
     own->level -= MINUTE_MS;
     budget->all.level -= MINUTE_MS;
     return true;
+}
+
+bool budget_has(const struct budget *budget, struct bytes address, int64_t now_ms,
+                int64_t *retry_after_s)
+{
+    const struct address_bucket *found =
+        find(budget, bytes_first(address, IPV6_NETWORK_LEN));
+    struct bucket all = budget->all;
+    struct bucket own =
+        found != NULL
+            ? found->bucket
+            : (struct bucket){ .level = budget->per_minute_per_address * MINUTE_MS,
+                               .filled_ms = now_ms };
+
+    return is_enough(budget, &own, &all, now_ms, retry_after_s);
+}
+
+void budget_give(struct budget *budget, struct bytes address, int64_t now_ms)
+{
+    struct bucket *own = bucket_of(budget, address, now_ms);
+
+    own->level += MINUTE_MS;
+    budget->all.level += MINUTE_MS;
+    bucket_fill(own, budget->per_minute_per_address, now_ms); /* no more than it holds */
+    bucket_fill(&budget->all, budget->per_minute, now_ms);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "upstream/budget.h"
+#include "kit/budget.h"
 
 #include "kit/test.h"
 
@@ -80,6 +80,38 @@ static void table_of_addresses_is_bounded(void **state)
     assert_false(budget_take(budget, bytes_of(&newest, 4), newest, &wait_s));
 }
 
+static void asking_takes_nothing_and_remembers_nobody(void **state)
+{
+    OWNED(budget_destroy) struct budget *budget = budget_of(2, 1);
+    int64_t wait_s = 0;
+
+    (void)state;
+    for (uint32_t i = 0; i < 2 * BUDGET_ADDRESSES_MAX; i++)
+        assert_true(budget_has(budget, bytes_of(&i, 4), 0, &wait_s));
+    assert_true(budget_take(budget, ipv4("\x0a\0\0\1"), 0, &wait_s));
+    assert_false(budget_has(budget, ipv4("\x0a\0\0\1"), 0, &wait_s));
+    assert_int_equal(wait_s, 61);
+    assert_true(budget_has(budget, ipv4("\x0a\0\0\1"), 60000, &wait_s));
+    assert_true(budget_take(budget, ipv4("\x0a\0\0\2"), 0, &wait_s));
+    assert_false(budget_has(budget, ipv4("\x0a\0\0\3"), 0, &wait_s));
+    assert_int_equal(wait_s, 31); /* all have used up theirs */
+}
+
+static void what_is_given_back_can_be_taken_again_once(void **state)
+{
+    OWNED(budget_destroy) struct budget *budget = budget_of(2, 1);
+    int64_t wait_s = 0;
+
+    (void)state;
+    assert_true(budget_take(budget, ipv4("\x0a\0\0\1"), 0, &wait_s));
+    budget_give(budget, ipv4("\x0a\0\0\1"), 0);
+    budget_give(budget, ipv4("\x0a\0\0\1"), 0); /* a full bucket takes no more */
+    assert_true(budget_take(budget, ipv4("\x0a\0\0\1"), 0, &wait_s));
+    assert_false(budget_take(budget, ipv4("\x0a\0\0\1"), 0, &wait_s));
+    assert_true(budget_take(budget, ipv4("\x0a\0\0\2"), 0, &wait_s));
+    assert_false(budget_take(budget, ipv4("\x0a\0\0\3"), 0, &wait_s));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -88,6 +120,8 @@ int main(void)
         cmocka_unit_test(ipv6_hosts_of_one_network_share),
         cmocka_unit_test(nothing_allowed_is_nothing),
         cmocka_unit_test(table_of_addresses_is_bounded),
+        cmocka_unit_test(asking_takes_nothing_and_remembers_nobody),
+        cmocka_unit_test(what_is_given_back_can_be_taken_again_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
