@@ -15,7 +15,7 @@ static bool is_path_char(uint8_t c)
 /* 3.4, and what clients send raw although it stands nowhere in RFC 3986. */
 static bool is_query_char(uint8_t c)
 {
-    return is_path_char(c) || (c != 0 && strchr("?|{}^`\"", c) != NULL);
+    return is_path_char(c) || (c != 0 && strchr("?|{}[]^`\"", c) != NULL);
 }
 
 static bool check_characters(struct bytes part, bool (*allowed)(uint8_t),
@@ -105,6 +105,17 @@ static const struct http_parameter *find(const struct http_target *target,
     return NULL;
 }
 
+/* Azure's own sample of a QPL configuration has "api-version  " with two blanks behind it
+ * (reference amd-and-others, section 0). */
+static struct bytes without_blanks(struct bytes name)
+{
+    while (name.len > 0 && name.at[0] == ' ')
+        name = bytes_after(name, 1);
+    while (name.len > 0 && name.at[name.len - 1] == ' ')
+        name.len--;
+    return name;
+}
+
 /* A parameter that came before with the same value is passed over. */
 static bool read_parameter(struct bytes raw, struct arena *arena, struct http_target *out,
                            struct error *err)
@@ -119,6 +130,7 @@ static bool read_parameter(struct bytes raw, struct arena *arena, struct http_ta
         return error_within(err, "name of a parameter");
     if (!decode(raw, arena, &p.value, err))
         return error_within(err, "parameter \"%s\"", safe(p.name).s);
+    p.name = without_blanks(p.name);
     if (p.name.len == 0)
         return error_set(err, ERROR_FORMAT, "parameter without a name");
     const struct http_parameter *before = find(out, p.name);

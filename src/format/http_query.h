@@ -14,7 +14,7 @@
 #define HTTP_PARAMETERS_MAX 32
 
 struct http_parameter {
-    struct bytes name;  /* decoded, as spelled */
+    struct bytes name;  /* decoded, as spelled, without blanks around it */
     struct bytes value; /* decoded once; empty where there is no "=" */
     struct bytes raw;   /* the value as it came */
 };
@@ -26,11 +26,13 @@ struct http_target {
     size_t parameter_count;
 };
 
-/* Refuses: absolute-form and other forms, a fragment, bytes outside RFC 3986's set
- * (but raw "|", "{", "}", "^", "`" and quotes are tolerated in the query), a bad
- * percent-escape, %00 and decoded control characters, an encoded "/" in the path, "." and
- * ".." segments, more than HTTP_PARAMETERS_MAX parameters (ERROR_LIMIT), a parameter that
- * is repeated with a different value (names compared without case).
+/* Refuses: absolute-form and other forms, a fragment, bytes outside RFC 3986's set (but
+ * raw "|", "{", "}", "^", "`" and quotes are tolerated in the query, and "[" and "]" as
+ * in PCCS's source=[]), a bad percent-escape, %00 and decoded control characters, an
+ * encoded
+ * "/" in the path, "." and ".." segments, more than HTTP_PARAMETERS_MAX parameters
+ * (ERROR_LIMIT), a parameter that is repeated with a different value (names compared
+ * without case).
  * Values may hold further "=", and "?" as in uri=https://host/path?ca=processor. */
 bool http_target_parse(struct bytes raw, struct arena *arena, struct http_target *out,
                        struct error *err) MUST_CHECK;

@@ -44,6 +44,7 @@ static void a_target_is_its_path_and_its_parameters_decoded_once(void **state)
           "uri=https://h.test/p?ca=processor" },
         { "/a?uri=https%253a%252f%252fh.test", "/a", "uri=https%3a%2f%2fh.test" },
         { "/a?b=|{}^`\"'", "/a", "b=|{}^`\"'" },
+        { "/a?b=[c,d]", "/a", "b=[c,d]" },
         { "/a?b=1&c=2&b=1", "/a", "b=1; c=2" },
         { "/a?b=1&B=%31", "/a", "b=1" },
         { "/a%3Fb=1", "/a?b=1", "" },
@@ -98,7 +99,7 @@ static void a_target_one_step_away_is_refused(void **state)
         { RAW("/a?b=c\0d"), "byte 00 in the query of the target" },
         { RAW("/a?b=<"), "byte 3c in the query of the target" },
         { RAW("/a?b=\\"), "byte 5c in the query of the target" },
-        { RAW("/a?b[c]=1"), "byte 5b in the query of the target" },
+        { RAW("/a[c]?b=1"), "byte 5b in the path of the target" },
         { RAW("/a?b=\xff"), "byte ff in the query of the target" },
 
         { RAW("/%"), "path: bad percent-escape at byte 1" },
@@ -262,6 +263,24 @@ static void every_recorded_request_of_real_clients_is_read(void **state)
     assert_true(count > 80);
 }
 
+static void blanks_around_a_name_are_passed_over(void **state)
+{
+    static const char target[] = "/pckcert?api-version%20%20=2021-07-22-preview&%20a=%20";
+    struct http_target out;
+    struct arena arena;
+    struct error err = { 0 };
+
+    (void)state;
+    arena_init(&arena, 4096);
+    assert_ok(http_target_parse(bytes_of_text(target), &arena, &out, &err), err);
+    assert_true(bytes_equal_text(http_parameter(&out, "api-version")->value,
+                                 "2021-07-22-preview"));
+    assert_true(bytes_equal_text(http_parameter(&out, "a")->value, " "));
+    assert_false(http_target_parse(bytes_of_text("/x?%20=1"), &arena, &out, &err));
+    assert_refused(err, ERROR_FORMAT, "without a name");
+    arena_fini(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +290,7 @@ int main(void)
         cmocka_unit_test(length_count_and_memory_have_limits),
         cmocka_unit_test(a_parameter_is_found_whatever_its_case),
         cmocka_unit_test(every_recorded_request_of_real_clients_is_read),
+        cmocka_unit_test(blanks_around_a_name_are_passed_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

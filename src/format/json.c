@@ -101,6 +101,11 @@ bool json_over_limit(struct json *json, const char *what, ...)
     return false;
 }
 
+bool json_refuse_as(struct json *json, const struct error *why)
+{
+    return fail(json, why->kind, json->mark, "%s", why->text);
+}
+
 void *json_alloc(struct json *json, size_t count, size_t size)
 {
     void *at = json->failed ? NULL : arena_alloc(json->arena, count, size);
@@ -191,14 +196,32 @@ static bool leave(struct json *json)
 void json_begin(struct json *json, struct bytes text, struct arena *arena,
                 struct error *err)
 {
+    json_begin_up_to(json, text, JSON_TEXT_MAX, arena, err);
+}
+
+void json_begin_up_to(struct json *json, struct bytes text, size_t max,
+                      struct arena *arena, struct error *err)
+{
     *json = (struct json){ .text = text, .arena = arena, .err = err };
-    if (text.len > JSON_TEXT_MAX)
-        json_over_limit(json, "document of %zu bytes, at most %d", text.len,
-                        JSON_TEXT_MAX);
+    if (text.len > max)
+        json_over_limit(json, "document of %zu bytes, at most %zu", text.len, max);
     else if (bytes_equal_text(bytes_first(text, 3), "\xef\xbb\xbf"))
         json_refuse(json, "byte order mark");
     else
         enter(json, DOCUMENT);
+}
+
+void json_begin_within(struct json *json, struct bytes text, struct bytes value,
+                       struct arena *arena, struct error *err)
+{
+    size_t start = (size_t)(value.at - text.at);
+
+    *json = (struct json){ .text = bytes_first(text, start + value.len),
+                           .offset = start,
+                           .arena = arena,
+                           .err = err,
+                           .mark = start };
+    enter(json, DOCUMENT);
 }
 
 bool json_ok(const struct json *json)
@@ -405,6 +428,21 @@ bool json_boolean(struct json *json)
     if (!take_word(json, "false"))
         expected(json, "true or false", c);
     return false;
+}
+
+bool json_next_is(struct json *json, char first)
+{
+    return !json->failed && peek(json) == (uint8_t)first;
+}
+
+bool json_read_null(struct json *json)
+{
+    if (!json_next_is(json, 'n') || !take_word(json, "null"))
+        return false;
+    assert(json->level->value_due);
+    json->level->value_due = false;
+    json->mark = json->offset - strlen("null");
+    return true;
 }
 
 /* Reads a number, string or word, or enters an object or array. */

@@ -38,6 +38,15 @@ struct json {
 /* Both text and arena must outlive what is read; err is filled at the first error. */
 void json_begin(struct json *json, struct bytes text, struct arena *arena,
                 struct error *err);
+
+/* The same for documents that are larger by nature: of at most max bytes. */
+void json_begin_up_to(struct json *json, struct bytes text, size_t max,
+                      struct arena *arena, struct error *err);
+
+/* Reads as a document one value of text, as json_skip gave it, with an arena of its own:
+ * so a large document is walked part by part. Errors keep the offsets of text. */
+void json_begin_within(struct json *json, struct bytes text, struct bytes value,
+                       struct arena *arena, struct error *err);
 bool json_ok(const struct json *json);
 
 /* After the top value: nothing but white space may follow. Returns json_ok. */
@@ -57,6 +66,12 @@ uint64_t json_read_integer(struct json *json, uint64_t max); /* 0..max, digits o
 struct bytes json_read_string(struct json *json); /* decoded, in text or arena */
 bool json_boolean(struct json *json);
 
+/* Whether the value that is due begins so: '{', '[', '"'. */
+bool json_next_is(struct json *json, char first);
+
+/* Takes the value that is due where it is null; anything else is left to be read. */
+bool json_read_null(struct json *json);
+
 /* Reads any value without looking into it (but as strictly); its exact byte range. */
 struct bytes json_skip(struct json *json);
 
@@ -64,6 +79,15 @@ struct bytes json_skip(struct json *json);
  * The first is ERROR_FORMAT, the second ERROR_LIMIT. Both return false. */
 bool json_refuse(struct json *json, const char *what, ...) PRINTF_LIKE(2, 3);
 bool json_over_limit(struct json *json, const char *what, ...) PRINTF_LIKE(2, 3);
+
+/* What another reader refused in the last value, in its kind and words. */
+bool json_refuse_as(struct json *json, const struct error *why);
+
+/* Where what is read lies; for readers of what stands in a string. */
+static inline struct arena *json_arena(const struct json *json)
+{
+    return json->arena;
+}
 
 /* count items of size bytes from the reader's arena, zeroed; NULL is already refused as
  * ERROR_LIMIT. */

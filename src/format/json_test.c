@@ -367,6 +367,120 @@ static void a_document_has_so_many_bytes(void **state)
     buf_fini(&largest);
 }
 
+static void a_caller_may_take_larger_documents(void **state)
+{
+    struct buf text = repeated("\"", "a", JSON_TEXT_MAX, "\"");
+
+    (void)state;
+    for (size_t max = text.len - 1; max <= text.len; max++) {
+        struct error err = { 0 };
+        struct arena arena;
+        struct json json;
+        arena_init(&arena, ROOM);
+        json_begin_up_to(&json, buf_bytes(&text), max, &arena, &err);
+        assert_int_equal(json_read_string(&json).len,
+                         max == text.len ? JSON_TEXT_MAX : 0);
+        assert_int_equal(json_end(&json), max == text.len);
+        if (max < text.len)
+            assert_refused(err, ERROR_LIMIT,
+                           "document of 1048578 bytes, at most 1048577");
+        arena_fini(&arena);
+    }
+    buf_fini(&text);
+}
+
+static void a_value_is_read_again_by_itself(void **state)
+{
+    struct bytes text = bytes_of_text("[ 1, {\"a\": [2, 3]} , 4]"), name, value;
+    struct error err = { 0 };
+    struct arena outer_arena, arena;
+    struct json outer, json;
+
+    (void)state;
+    arena_init(&outer_arena, ROOM);
+    arena_init(&arena, ROOM);
+    json_begin(&outer, text, &outer_arena, &err);
+    json_read_array(&outer);
+    assert_true(json_element(&outer));
+    assert_int_equal(json_read_integer(&outer, 9), 1);
+    assert_true(json_element(&outer));
+    value = json_skip(&outer);
+    for (uint64_t max = 3; max >= 2; max--) {
+        json_begin_within(&json, text, value, &arena, &err);
+        json_read_object(&json);
+        while (json_member(&json, &name)) {
+            json_read_array(&json);
+            while (json_element(&json))
+                json_read_integer(&json, max);
+        }
+        assert_int_equal(json_end(&json), max == 3);
+    }
+    assert_refused(err, ERROR_FORMAT, "a[1], at byte 15: 3 is over 2");
+    arena_fini(&arena);
+    assert_true(json_element(&outer)); /* who walks goes on */
+    assert_int_equal(json_read_integer(&outer, 9), 4);
+    assert_false(json_element(&outer));
+    assert_true(json_end(&outer));
+    arena_fini(&outer_arena);
+}
+
+static void null_is_taken_where_it_stands(void **state)
+{
+    static const struct {
+        const char *text, *refusal;
+        bool is_null;
+    } cases[] = {
+        { "[null]", NULL, true },
+        { "[ null , 1]", NULL, true },
+        { "[1]", NULL, false },
+        { "[true]", "expected a number, found a boolean", false },
+        { "[nul]", "expected a number, found null", false },
+        { "[nulll]", "expected \",\" or \"]\", found l", true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct error err = { 0 };
+        struct arena arena;
+        struct json json;
+        arena_init(&arena, ROOM);
+        json_begin(&json, bytes_of_text(cases[i].text), &arena, &err);
+        json_read_array(&json);
+        for (size_t k = 0; json_element(&json); k++) {
+            bool is_null = json_read_null(&json);
+            assert_int_equal(is_null, k == 0 && cases[i].is_null);
+            if (!is_null)
+                json_read_integer(&json, 1);
+        }
+        assert_int_equal(json_end(&json), cases[i].refusal == NULL);
+        if (cases[i].refusal != NULL)
+            assert_refused(err, ERROR_FORMAT, cases[i].refusal);
+        arena_fini(&arena);
+    }
+}
+
+static void what_is_due_can_be_asked_for_without_taking_it(void **state)
+{
+    const struct error why = { .kind = ERROR_LIMIT, .text = "too long" };
+    struct error err = { 0 };
+    struct arena arena;
+    struct json json;
+
+    (void)state;
+    arena_init(&arena, ROOM);
+    json_begin(&json, bytes_of_text("[ \n\"a\"]"), &arena, &err);
+    assert_true(json_next_is(&json, '['));
+    json_read_array(&json);
+    assert_true(json_element(&json));
+    assert_true(json_next_is(&json, '"'));
+    assert_false(json_next_is(&json, '{'));
+    assert_true(bytes_equal_text(json_read_string(&json), "a"));
+    assert_false(json_refuse_as(&json, &why));
+    assert_refused(err, ERROR_LIMIT, "[0], at byte 3: too long");
+    assert_false(json_next_is(&json, ']')); /* nothing is due after an error */
+    arena_fini(&arena);
+}
+
 static void memory_has_a_ceiling(void **state)
 {
     struct buf text = repeated("[\"\\n", "a", 5000, "\"]");
@@ -443,6 +557,10 @@ int main(void)
         cmocka_unit_test(depth_has_a_limit),
         cmocka_unit_test(one_object_has_so_many_members),
         cmocka_unit_test(a_document_has_so_many_bytes),
+        cmocka_unit_test(a_caller_may_take_larger_documents),
+        cmocka_unit_test(a_value_is_read_again_by_itself),
+        cmocka_unit_test(null_is_taken_where_it_stands),
+        cmocka_unit_test(what_is_due_can_be_asked_for_without_taking_it),
         cmocka_unit_test(memory_has_a_ceiling),
         cmocka_unit_test(every_cut_of_a_document_is_refused),
         cmocka_unit_test(a_long_path_keeps_its_end_and_is_printable),

@@ -141,6 +141,17 @@ bool x509_parse(struct bytes der, struct x509_certificate *out, struct error *er
     return true;
 }
 
+bool x509_key_parse(struct bytes spki, struct x509_certificate *out, struct error *err)
+{
+    struct error refusal = { 0 };
+    struct der d = der_over(spki, &refusal);
+
+    *out = (struct x509_certificate){ .path_len = -1 };
+    read_key(&d, out);
+    der_end(&d, "after subjectPublicKeyInfo");
+    return der_done(&refusal, err);
+}
+
 bool x509_extension(const struct x509_certificate *certificate, struct bytes oid,
                     struct bytes *value)
 {

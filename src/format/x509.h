@@ -65,6 +65,11 @@ struct x509_certificate {
 bool x509_parse(struct bytes der, struct x509_certificate *out, struct error *err)
     MUST_CHECK;
 
+/* Reads a SubjectPublicKeyInfo that stands by itself (RFC 5280, 4.1.2.7): of *out only
+ * spki, key_kind, public_key and rsa_exponent. ERROR_FORMAT. */
+bool x509_key_parse(struct bytes spki, struct x509_certificate *out, struct error *err)
+    MUST_CHECK;
+
 /* The extnValue content of the extension with this OID (its DER content, without tag and
  * length); false where the certificate has none. */
 bool x509_extension(const struct x509_certificate *certificate, struct bytes oid,

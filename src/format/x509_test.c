@@ -4,6 +4,7 @@
 #include <openssl/x509v3.h>
 
 #include "format/test_certificate.h"
+#include "format/test_edit.h"
 #include "format/test_vectors.h"
 #include "kit/crypto.h"
 #include "kit/test.h"
@@ -234,6 +235,33 @@ static void rsa_keys_have_2048_to_8192_bits_and_an_odd_exponent(void **state)
     }
 }
 
+static void a_key_by_itself_is_read_as_in_its_certificate(void **state)
+{
+    struct bytes spki = plain_certificate.part[PART_KEY];
+    struct error err = { 0 };
+    struct x509_certificate c;
+
+    (void)state;
+    assert_ok(x509_key_parse(spki, &c, &err), err);
+    assert_true(bytes_equal(c.spki, spki));
+    assert_int_equal(c.key_kind, X509_KEY_P256);
+    assert_true(bytes_equal_text(c.public_key, POINT_64));
+    for (size_t len = 0; len < spki.len; len++) {
+        uint8_t *cut = exact_copy(bytes_first(spki, len));
+        assert_false(x509_key_parse(bytes_of(cut, len), &c, &err));
+        assert_int_equal(err.kind, ERROR_FORMAT);
+        free(cut);
+    }
+    struct buf longer;
+    buf_init(&longer, 4096);
+    buf_add(&longer, spki);
+    buf_add_byte(&longer, 0);
+    err = (struct error){ 0 };
+    assert_false(x509_key_parse(buf_bytes(&longer), &c, &err));
+    assert_refused(err, ERROR_FORMAT, "after subjectPublicKeyInfo");
+    buf_fini(&longer);
+}
+
 static void cut_or_lengthened_certificates_are_refused(void **state)
 {
     struct x509_certificate c;
@@ -400,6 +428,7 @@ int main(void)
         cmocka_unit_test(a_certificate_is_read_to_the_last_field),
         cmocka_unit_test(a_field_one_step_away_is_refused),
         cmocka_unit_test(rsa_keys_have_2048_to_8192_bits_and_an_odd_exponent),
+        cmocka_unit_test(a_key_by_itself_is_read_as_in_its_certificate),
         cmocka_unit_test(cut_or_lengthened_certificates_are_refused),
         cmocka_unit_test(every_intel_certificate_is_read_and_its_signature_holds),
         cmocka_unit_test(every_amd_certificate_is_read),
