@@ -43,6 +43,8 @@ struct tcb_level {
     enum tcb_status status;
     const struct bytes *advisories; /* "INTEL-SA-00615" */
     size_t advisory_count;
+    uint16_t place; /* in the document, from 0: levels that cannot be compared have no
+                       other order in the selection of PCK certificates */
 };
 
 struct enclave_tcb_level { /* levels of enclaves and TDX modules, by ISVSVN */

@@ -179,14 +179,23 @@ static int enclave_level_order(const void *a, const void *b)
            - ((const struct enclave_tcb_level *)a)->isvsvn;
 }
 
+static void number_level(void *level, size_t place)
+{
+    ((struct tcb_level *)level)->place = (uint16_t)place; /* below TCB_LEVELS_MAX */
+}
+
+/* number: tells a level its place in the document; NULL where nobody asks. */
 static void read_list(struct json *json, const struct json_field *fields,
-                      int (*order)(const void *, const void *), struct json_list *list)
+                      int (*order)(const void *, const void *),
+                      void (*number)(void *level, size_t place), struct json_list *list)
 {
     json_read_array(json);
     while (json_element(json)) {
         void *level = json_list_add(json, list);
         if (level == NULL || !json_fields(json, fields, LEVEL_FIELD_COUNT, level))
             return;
+        if (number != NULL)
+            number(level, list->count - 1);
         if (!json_list_settle(list, order))
             json_refuse(json, "the same TCB as another level");
     }
@@ -217,7 +226,7 @@ void tcb_levels_read(struct json *json, unsigned version, enum tee tee,
     const struct json_field *sgx = version == 2 ? v2 : v3_sgx;
     struct json_list list = { .item_len = sizeof **levels, .max = TCB_LEVELS_MAX };
 
-    read_list(json, tee == TEE_TDX ? v3_tdx : sgx, level_order, &list);
+    read_list(json, tee == TEE_TDX ? v3_tdx : sgx, level_order, number_level, &list);
     *levels = list.items;
     *count = list.count;
 }
@@ -232,7 +241,7 @@ void enclave_tcb_levels_read(struct json *json, const struct enclave_tcb_level *
     };
     struct json_list list = { .item_len = sizeof **levels, .max = TCB_LEVELS_MAX };
 
-    read_list(json, fields, enclave_level_order, &list);
+    read_list(json, fields, enclave_level_order, NULL, &list);
     *levels = list.items;
     *count = list.count;
 }

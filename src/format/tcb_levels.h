@@ -8,7 +8,7 @@
  * SGX components, then PCESVN, then TDX components, each from the greatest down, a list
  * of components compared from its first. Enclave and module levels: from the highest
  * ISVSVN down. Two levels in the same place are refused: nobody could say which counts.
- */
+ * Where the document had a platform level is kept beside it. */
 #ifndef THIM_FORMAT_TCB_LEVELS_H
 #define THIM_FORMAT_TCB_LEVELS_H
 

@@ -240,6 +240,8 @@ static void levels_stand_in_the_order_of_comparison(void **state)
                         && level->pcesvn == sorted[i].pcesvn
                         && level->tdx[0].svn == sorted[i].tdx_first
                         && level->tdx[15].svn == sorted[i].tdx_last;
+            if (same) /* and it still knows where the document had it */
+                assert_int_equal(pick[level->place], i);
             at += same;
         }
         assert_int_equal(at, 4);
@@ -290,6 +292,8 @@ static void counts_have_limits(void **state)
             assert_refused(r.err, ERROR_LIMIT, "[256], at byte");
         else
             assert_int_equal(r.levels[0].pcesvn, TCB_LEVELS_MAX - 1);
+        if (more == 0)
+            assert_int_equal(r.levels[0].place, TCB_LEVELS_MAX - 1);
         arena_fini(&r.arena);
 
         buf_clear(&text);
