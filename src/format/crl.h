@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Certificate revocation lists.
  *
- * Source: RFC 5280, section 5. v2, with crlNumber and authorityKeyIdentifier.
+ * Source: RFC 5280, section 5. v2, with crlNumber and authorityKeyIdentifier, which may
+ * be missing where the signature is AMD's RSASSA-PSS, as may an entry in a list that is
+ * there.
  * Lifetime: views look into the bytes given to crl_parse; the serials lie in its arena.
  */
 #ifndef THIM_FORMAT_CRL_H
@@ -19,8 +21,8 @@ struct crl {
     struct bytes issuer; /* Name, whole DER */
     struct bytes issuer_cn;
     int64_t this_update_s, next_update_s; /* seconds since 1970, UTC; both present */
-    struct bytes number;                  /* INTEGER content, sign padding removed */
-    struct bytes authority_key_id;
+    struct bytes number; /* INTEGER content, sign padding removed; empty where missing */
+    struct bytes authority_key_id; /* likewise */
     enum x509_signature_algorithm signature_algorithm;
     struct bytes signature;
     uint8_t ecdsa_signature[64]; /* where the algorithm is X509_ECDSA_SHA256 */

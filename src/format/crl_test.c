@@ -186,6 +186,62 @@ static void a_field_one_step_away_is_refused(void **state)
     }
 }
 
+#define SHA384_NULL "\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00"
+#define PSS_SHA384                                                                     \
+    "\x30\x41\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x34\xa0\x0f" SHA384_NULL \
+    "\xa1\x1c\x30\x1a\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08" SHA384_NULL         \
+    "\xa2\x03\x02\x01\x30"
+
+/* Signed as only AMD signs. */
+static void a_list_of_amds_may_lack_parts(void **state)
+{
+    static const struct {
+        const char *claim;
+        enum crl_part part;
+        struct bytes in;
+        const char *refusal; /* NULL: accepted */
+    } cases[] = {
+        { "a whole one", CRL_EXTENSIONS, DER("\xa0\x1e\x30\x1c" AKI NUMBER_200), NULL },
+        { "no extensions", CRL_EXTENSIONS, DER(""), NULL },
+        { "no number", CRL_EXTENSIONS, DER("\xa0\x11\x30\x0f" AKI), NULL },
+        { "no authority key", CRL_EXTENSIONS, DER("\xa0\x0f\x30\x0d" NUMBER_200), NULL },
+        { "an empty list", CRL_REVOKED, DER("\x30\x00"), NULL },
+        { "empty extensions", CRL_EXTENSIONS, DER("\xa0\x02\x30\x00"),
+          "extension is missing" },
+        { "no nextUpdate", CRL_NEXT_UPDATE, DER(""), "nextUpdate: tag 30, expected 17" },
+        { "an unknown one, critical", CRL_EXTENSIONS,
+          DER("\xa0\x0e\x30\x0c\x30\x0a\x06\x03\x55\x1d\x2e\x01\x01\xff\x04\x00"),
+          "unknown critical extension with OID content 551d2e" },
+        { "something else at the end", CRL_EXTENSIONS, DER("\x05\x00"),
+          "crlExtensions: tag 05" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct bytes parts[CRL_PARTS];
+        struct error err = { 0 };
+        struct arena arena;
+        struct buf der;
+        struct crl crl;
+        memcpy(parts, plain_crl, sizeof parts);
+        parts[CRL_INNER_ALGORITHM] = parts[CRL_OUTER_ALGORITHM] =
+            LITERAL_BYTES(PSS_SHA384);
+        parts[cases[i].part] = cases[i].in;
+        arena_init(&arena, ARENA_MAX);
+        buf_init(&der, 4096);
+        put_crl(&der, parts);
+        bool ok = crl_parse(buf_bytes(&der), &arena, &crl, &err);
+        if (ok != (cases[i].refusal == NULL))
+            fail_msg("%s: %s", cases[i].claim, ok ? "accepted" : err.text);
+        if (ok)
+            assert_int_equal(crl.signature_algorithm, X509_RSA_PSS_SHA384);
+        else
+            assert_refused(err, ERROR_FORMAT, cases[i].refusal);
+        buf_fini(&der);
+        arena_fini(&arena);
+    }
+}
+
 /* A list of `count` serials, 1, 4, 7 and so on, the largest first. */
 static void put_long_list(struct buf *out, size_t count)
 {
@@ -429,6 +485,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_is_read_to_the_last_field),
         cmocka_unit_test(a_field_one_step_away_is_refused),
+        cmocka_unit_test(a_list_of_amds_may_lack_parts),
         cmocka_unit_test(serials_are_found_among_many_and_the_rest_is_not),
         cmocka_unit_test(entries_bytes_and_memory_have_limits),
         cmocka_unit_test(crl_numbers_compare_as_numbers),
