@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verify/chain.h"
 
-#include "format/der.h"
 #include "kit/crypto.h"
 #include "kit/text.h"
+#include "verify/subject.h"
 
 /* What a certificate must be at its place in a chain. */
 struct profile {
@@ -77,61 +77,14 @@ static bool check_extensions(const struct x509_certificate *c, struct error *err
     return true;
 }
 
-/* What stands beside the common name in every one of Intel's: RFC 5280, 4.1.2.4; OID
- * content of id-at 10, 7, 8, 6. */
-static const struct name_attribute {
-    uint8_t oid[3];
-    const char *name, *value; /* value NULL: the profile's */
-} attributes[] = {
-    { { 0x55, 0x04, 0x03 }, "CN", NULL },
+/* What stands in every one of Intel's: id-at 3, 10, 7, 8, 6. */
+static const struct subject_attribute attributes[] = {
+    { { 0x55, 0x04, 0x03 }, "CN", NULL }, /* the profile's */
     { { 0x55, 0x04, 0x0a }, "O", "Intel Corporation" },
     { { 0x55, 0x04, 0x07 }, "L", "Santa Clara" },
     { { 0x55, 0x04, 0x08 }, "ST", "CA" },
     { { 0x55, 0x04, 0x06 }, "C", "US" },
 };
-
-/* Marks the attribute as seen; refuses one of another kind or value, or a second. */
-static void check_attribute(struct der *attribute, bool seen[COUNT_OF(attributes)])
-{
-    struct bytes oid = der_oid(attribute, "name attribute");
-    unsigned tag = der_next_is(attribute, DER_PRINTABLE_STRING) ? DER_PRINTABLE_STRING
-                                                                : DER_UTF8_STRING;
-    struct bytes value = der_content(attribute, tag, "name attribute");
-
-    for (size_t i = 0; i < COUNT_OF(attributes) && !der_failed(attribute); i++) {
-        const struct name_attribute *a = &attributes[i];
-        if (!bytes_equal(oid, bytes_of(a->oid, sizeof a->oid)))
-            continue;
-        if (seen[i] || (a->value != NULL && !bytes_equal_text(value, a->value)))
-            der_refuse(attribute, ERROR_UNTRUSTED, "subject has %s \"%s\"%s%s", a->name,
-                       safe(value).s, seen[i] ? " once more" : ", expected ",
-                       seen[i] ? "" : a->value);
-        seen[i] = true;
-        return;
-    }
-    der_refuse(attribute, ERROR_UNTRUSTED, "subject has an attribute with OID content %s",
-               hex(oid.at, oid.len).s);
-}
-
-static bool check_attributes(const struct x509_certificate *c, struct error *err)
-{
-    bool seen[COUNT_OF(attributes)] = { false };
-    struct error refusal = { 0 };
-    struct der outside = der_over(c->subject, &refusal);
-    struct der name = der_enter(&outside, DER_SEQUENCE, "subject");
-
-    while (der_more(&name)) {
-        struct der set = der_enter(&name, DER_SET, "subject");
-        struct der attribute = der_enter(&set, DER_SEQUENCE, "name attribute");
-        check_attribute(&attribute, seen);
-        der_end(&attribute, "name attribute");
-        der_end(&set, "subject");
-    }
-    for (size_t i = 0; i < COUNT_OF(attributes); i++)
-        if (!seen[i])
-            der_refuse(&name, ERROR_UNTRUSTED, "subject has no %s", attributes[i].name);
-    return der_done(&refusal, err);
-}
 
 static bool check_name(const struct x509_certificate *c, enum place place,
                        struct error *err)
@@ -177,7 +130,8 @@ static bool check_constraints(const struct x509_certificate *c, enum place place
 static bool check_profile(const struct x509_certificate *c, enum place place,
                           int cas_below, struct error *err)
 {
-    return check_name(c, place, err) && check_attributes(c, err)
+    return check_name(c, place, err)
+           && subject_check(c, attributes, COUNT_OF(attributes), err)
            && check_extensions(c, err) && check_constraints(c, place, cas_below, err);
 }
 
@@ -210,19 +164,37 @@ bool chain_within(struct error *err, const struct x509_certificate *c, size_t pl
                         safe(c->subject_cn).s);
 }
 
-static bool parse_all(const struct der_chain *ders, struct chain *out, struct error *err)
+static void chain_begin(struct chain *out)
 {
     *out = (struct chain){ .valid_from_s = INT64_MIN, .valid_until_s = INT64_MAX };
-    for (size_t i = 0; i < ders->count; i++) {
-        struct x509_certificate *c = &out->certificates[i];
-        if (!x509_parse(ders->certificates[i], c, err))
-            return error_within(err, "certificate %zu of the chain", i + 1);
-        if (c->not_before_s > out->valid_from_s)
-            out->valid_from_s = c->not_before_s;
-        if (c->not_after_s < out->valid_until_s)
-            out->valid_until_s = c->not_after_s;
-    }
-    out->count = ders->count;
+}
+
+/* One more at the end, and what it leaves of the dates. */
+static void chain_add(struct chain *out, const struct x509_certificate *c)
+{
+    out->certificates[out->count++] = *c;
+    if (c->not_before_s > out->valid_from_s)
+        out->valid_from_s = c->not_before_s;
+    if (c->not_after_s < out->valid_until_s)
+        out->valid_until_s = c->not_after_s;
+}
+
+static bool parse_next(struct bytes der, struct chain *out, struct error *err)
+{
+    struct x509_certificate c;
+
+    if (!x509_parse(der, &c, err))
+        return error_within(err, "certificate %zu of the chain", out->count + 1);
+    chain_add(out, &c);
+    return true;
+}
+
+static bool parse_all(const struct der_chain *ders, struct chain *out, struct error *err)
+{
+    chain_begin(out);
+    for (size_t i = 0; i < ders->count; i++)
+        if (!parse_next(ders->certificates[i], out, err))
+            return false;
     return true;
 }
 
@@ -237,11 +209,19 @@ static bool check_profiles(const struct chain *chain, enum chain_role role,
     return true;
 }
 
+/* That the certificate in this place is issued by the next. */
+static bool check_link(const struct chain *chain, size_t place, struct error *err)
+{
+    const struct x509_certificate *c = &chain->certificates[place];
+
+    return check_issued_by(c, c + 1, err) || chain_within(err, c, place);
+}
+
 static bool check_links(const struct chain *chain, struct error *err)
 {
     for (size_t i = 0; i + 1 < chain->count; i++)
-        if (!check_issued_by(&chain->certificates[i], &chain->certificates[i + 1], err))
-            return chain_within(err, &chain->certificates[i], i);
+        if (!check_link(chain, i, err))
+            return false;
     return true;
 }
 
@@ -267,18 +247,57 @@ static bool check_root(struct chain *chain, const struct trust *trust, struct er
     return true;
 }
 
-bool chain_verify(const struct der_chain *ders, enum chain_role role,
-                  const struct trust *trust, struct chain *out, struct error *err)
+static bool check_length(size_t count, enum chain_role role, struct error *err)
 {
     size_t length = chain_role_length(role);
 
-    if (ders->count != length)
-        return error_set(err, ERROR_FORMAT,
-                         "chain has %zu certificates, expected %zu, from \"%s\" to the "
-                         "root",
-                         ders->count, length, profiles[roles[role][0]].common_name);
-    return parse_all(ders, out, err) && check_profiles(out, role, err)
-           && check_root(out, trust, err) && check_links(out, err);
+    return count == length
+           || error_set(err, ERROR_FORMAT,
+                        "chain has %zu certificates, expected %zu, from \"%s\" to the "
+                        "root",
+                        count, length, profiles[roles[role][0]].common_name);
+}
+
+bool chain_verify(const struct der_chain *ders, enum chain_role role,
+                  const struct trust *trust, struct chain *out, struct error *err)
+{
+    return check_length(ders->count, role, err) && parse_all(ders, out, err)
+           && check_profiles(out, role, err) && check_root(out, trust, err)
+           && check_links(out, err);
+}
+
+bool chain_verify_below(const struct chain *issuer, struct bytes leaf,
+                        enum chain_role role, struct chain *out, struct error *err)
+{
+    if (!check_length(issuer->count + 1, role, err))
+        return false;
+    chain_begin(out);
+    if (!parse_next(leaf, out, err))
+        return false;
+    for (size_t i = 0; i < issuer->count; i++)
+        chain_add(out, &issuer->certificates[i]);
+    out->root = issuer->root;
+    /* the issuers' profiles too: what they may have below them depends on their place */
+    return check_profiles(out, role, err) && check_link(out, 0, err);
+}
+
+bool chain_copy(const struct der_chain *given, struct arena *arena, struct der_chain *out,
+                struct error *err)
+{
+    if (given->count > X509_CHAIN_MAX)
+        return error_set(err, ERROR_LIMIT, "chain of %zu certificates, at most %d",
+                         given->count, X509_CHAIN_MAX);
+    *out = (struct der_chain){ .count = given->count };
+    for (size_t i = 0; i < given->count; i++) {
+        struct bytes der = given->certificates[i];
+        if (der.len > X509_CERTIFICATE_MAX)
+            return error_set(err, ERROR_LIMIT, "certificate of %zu bytes, at most %d",
+                             der.len, X509_CERTIFICATE_MAX);
+        out->certificates[i] = arena_copy(arena, der);
+        if (out->certificates[i].at == NULL)
+            return error_set(err, ERROR_LIMIT, "no room for %zu bytes", der.len);
+    }
+    return true;
 }
 
 const struct trusted_root *chain_root_that_signed(const struct trust *trust,

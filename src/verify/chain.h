@@ -35,6 +35,19 @@ bool chain_verify(const struct der_chain *ders, enum chain_role role,
                   const struct trust *trust, struct chain *out, struct error *err)
     MUST_CHECK;
 
+/* The same verdict on a leaf of role that stands below a chain which chain_verify has
+ * found good, without doing the issuers' signatures again: out is the leaf, then
+ * issuer's.
+ */
+bool chain_verify_below(const struct chain *issuer, struct bytes leaf,
+                        enum chain_role role, struct chain *out, struct error *err)
+    MUST_CHECK;
+
+/* Copies of these, within the bounds of a chain, that live as long as the arena.
+ * ERROR_LIMIT. */
+bool chain_copy(const struct der_chain *given, struct arena *arena, struct der_chain *out,
+                struct error *err) MUST_CHECK;
+
 /* For reports, never for what is kept: as chain_verify, but the root's certificate is not
  * among the ders. A trusted root of the right name whose key is known stands in for it,
  * and is out->root; out->certificates are the ders alone, in the extreme none. */

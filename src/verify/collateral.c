@@ -106,25 +106,6 @@ static bool keep_bytes(struct trial *t, struct bytes given, struct bytes *kept,
            || error_set(err, ERROR_LIMIT, "no room for %zu bytes", given.len);
 }
 
-static bool keep_chain(struct trial *t, struct error *err)
-{
-    const struct der_chain *given = &t->candidate->chain;
-    struct der_chain *kept = &t->item->facts.chain;
-
-    if (given->count > X509_CHAIN_MAX)
-        return error_set(err, ERROR_LIMIT, "chain of %zu certificates, at most %d",
-                         given->count, X509_CHAIN_MAX);
-    for (size_t i = 0; i < given->count; i++) {
-        if (given->certificates[i].len > X509_CERTIFICATE_MAX)
-            return error_set(err, ERROR_LIMIT, "certificate of %zu bytes, at most %d",
-                             given->certificates[i].len, X509_CERTIFICATE_MAX);
-        if (!keep_bytes(t, given->certificates[i], &kept->certificates[i], err))
-            return false;
-    }
-    kept->count = given->count;
-    return true;
-}
-
 static bool check_size(const struct trial *t, struct error *err)
 {
     size_t len = t->candidate->body.len;
@@ -144,7 +125,7 @@ static bool verify_chain(struct trial *t, struct error *err)
     struct collateral_facts *facts = &t->item->facts;
     enum chain_role role = role_of(&t->candidate->asked);
 
-    if (!keep_chain(t, err)
+    if (!chain_copy(&t->candidate->chain, &t->item->arena, &facts->chain, err)
         || !chain_verify(&facts->chain, role, t->law->trust, &t->chain, err))
         return error_within(err, "issuer chain");
     const struct x509_certificate *root = &t->chain.certificates[t->chain.count - 1];
@@ -154,25 +135,16 @@ static bool verify_chain(struct trial *t, struct error *err)
     return true;
 }
 
-/* The root CRL to go by: its own for a root CRL, else the judgement's, which must be of
- * the very root that the chain ends in. */
+/* The root CRL to go by: its own for a root CRL, else the judgement's. */
 static bool find_root_crl(const struct trial *t, const struct crl **out,
                           struct error *err)
 {
-    if (t->candidate->asked.kind == COLLATERAL_ROOT_CRL) {
-        *out = &t->item->crl;
-        return true;
-    }
-    if (t->law->root_crl == NULL)
-        return error_set(err, ERROR_UNTRUSTED,
-                         "no root CA CRL is at hand to judge its issuers by");
-    const struct collateral_facts *given = verified_facts(t->law->root_crl);
-    if (given->key.kind != COLLATERAL_ROOT_CRL
-        || memcmp(given->root_spki_sha256, t->item->facts.root_spki_sha256, 32) != 0)
-        return error_set(err, ERROR_UNTRUSTED,
-                         "the root CA CRL at hand is not of the root that the issuer "
-                         "chain ends in");
-    *out = given->crl;
+    struct collateral_key key = key_root_crl();
+
+    if (t->candidate->asked.kind != COLLATERAL_ROOT_CRL)
+        return verified_crl_for(t->law->root_crl, &key, t->item->facts.root_spki_sha256,
+                                out, err);
+    *out = &t->item->crl;
     return true;
 }
 

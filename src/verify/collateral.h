@@ -80,6 +80,13 @@ const struct collateral_facts *verified_facts(const struct verified_collateral *
 bool verified_in_date(const struct verified_collateral *item, int64_t now_s,
                       int64_t future_s);
 
+/* The list to judge a chain by: the item's, where it is the CRL of this key and of the
+ * root that the chain ends in. ERROR_UNTRUSTED where it is another, or NULL. */
+bool verified_crl_for(const struct verified_collateral *item,
+                      const struct collateral_key *key,
+                      const uint8_t root_spki_sha256[32], const struct crl **out,
+                      struct error *err) MUST_CHECK;
+
 /* Whether `fresh` may replace `kept` (same key): not issued earlier, CRL number not
  * lower, evaluation number not lower within one key. ERROR_STALE says which. */
 bool verified_may_replace(const struct verified_collateral *fresh,

@@ -8,6 +8,7 @@
 #include "kit/text.h"
 #include "verify/chain.h"
 #include "verify/collateral.h"
+#include "verify/test_parts.h"
 
 struct parts {
     struct collateral_candidate candidate;
@@ -15,16 +16,6 @@ struct parts {
     int64_t now_s;
     struct trust trust;
 };
-
-static struct bytes next_part(struct bytes *rest)
-{
-    static const char mark[] = "\n--\n";
-    size_t at = bytes_find(*rest, bytes_of_text(mark));
-    struct bytes part = bytes_first(*rest, at);
-
-    *rest = bytes_after(*rest, at + sizeof mark - 1);
-    return part;
-}
 
 static bool read_parts(struct bytes in, struct arena *arena, struct parts *out)
 {

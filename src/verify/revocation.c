@@ -43,7 +43,7 @@ bool chain_not_revoked(const struct chain *chain, const struct crl *root_crl,
     if (pck && leaf_crl != NULL
         && !check_not_listed(&chain->certificates[0], leaf_crl, 0, err))
         return false;
-    for (size_t i = pck ? 1 : 0; i < chain->count; i++)
+    for (size_t i = pck ? 1 : 0; root_crl != NULL && i < chain->count; i++)
         if (!check_not_listed(&chain->certificates[i], root_crl, i, err))
             return false;
     return true;

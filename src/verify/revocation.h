@@ -18,7 +18,8 @@ bool chain_verify_crl(const struct crl *crl, const struct x509_certificate *issu
 
 /* ERROR_REVOKED where the root CRL (already verified, of this chain's root) lists any of
  * the chain's certificates, the root itself included. The leaf of a PCK chain is its CA's
- * CRL's matter: give that as leaf_crl, else NULL. */
+ * CRL's matter: give that as leaf_crl, else NULL. A list that is NULL is passed over:
+ * whether one is needed is the caller's to say (verified_crl_for). */
 bool chain_not_revoked(const struct chain *chain, const struct crl *root_crl,
                        const struct crl *leaf_crl, struct error *err) MUST_CHECK;
 

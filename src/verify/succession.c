@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The part of verify/collateral.h that asks two verdicts, or one and the time. It needs
- * nothing but their facts, and so cannot make or change one. */
+/* The part of verify/collateral.h that asks two verdicts, or one and the time or a chain.
+ * It needs nothing but their facts, and so cannot make or change one. */
 #include "kit/text.h"
 #include "verify/collateral.h"
 #include "verify/freshness.h"
@@ -12,6 +12,27 @@ bool verified_in_date(const struct verified_collateral *item, int64_t now_s,
 
     return freshness_check("", facts->valid_from_s, facts->valid_until_s, now_s, future_s,
                            NULL);
+}
+
+bool verified_crl_for(const struct verified_collateral *item,
+                      const struct collateral_key *key,
+                      const uint8_t root_spki_sha256[32], const struct crl **out,
+                      struct error *err)
+{
+    bool of_root = key->kind == COLLATERAL_ROOT_CRL;
+    const char *what = of_root ? "root CA CRL" : "PCK CRL";
+
+    if (item == NULL)
+        return error_set(err, ERROR_UNTRUSTED, "no %s is at hand to judge %s by", what,
+                         of_root ? "its issuers" : "it");
+    const struct collateral_facts *facts = verified_facts(item);
+    if (collateral_key_compare(&facts->key, key) != 0
+        || memcmp(facts->root_spki_sha256, root_spki_sha256, 32) != 0)
+        return error_set(err, ERROR_UNTRUSTED, "the %s at hand is not of the %s", what,
+                         of_root ? "root that the issuer chain ends in"
+                                 : "CA that issues it, under its root");
+    *out = facts->crl;
+    return true;
 }
 
 bool verified_may_replace(const struct verified_collateral *fresh,

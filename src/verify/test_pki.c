@@ -2,7 +2,6 @@
 #include "verify/test_pki_parts.h"
 
 #include <openssl/ec.h>
-#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -201,90 +200,71 @@ static void extensions_add(X509 *certificate, const struct test_certificate *spe
                           LITERAL_BYTES("\x05\x00"));
 }
 
-#define SGX_OID "\x2a\x86\x48\x86\xf8\x4d\x01\x0d\x01"
-
-static void sgx_entry(struct buf *out, const char *suffix, size_t suffix_len,
-                      unsigned tag, struct bytes value)
+static void issuer_name_set(X509 *certificate, const struct test_certificate *spec,
+                            X509 *issuer)
 {
-    uint8_t oid[16] = SGX_OID;
-    size_t opened = der_open(out);
+    X509_NAME *name =
+        spec->issuer_name != NULL ? test_name_make(spec->issuer_name, INTEL) : NULL;
 
-    memcpy(oid + sizeof SGX_OID - 1, suffix, suffix_len);
-    der_put(out, DER_OID, bytes_of(oid, sizeof SGX_OID - 1 + suffix_len));
-    der_put(out, tag, value);
-    der_close(out, DER_SEQUENCE, opened);
+    assert_int_equal(
+        X509_set_issuer_name(certificate,
+                             name != NULL ? name : X509_get_subject_name(issuer)),
+        1);
+    X509_NAME_free(name);
 }
 
-/* A Platform CA's: all components 5, PCESVN 13, FMSPC 00906ea10000. */
-static void sgx_extension_add(X509 *certificate)
+void test_certificate_sign(const struct test_world *world, enum test_signer issuer,
+                           const struct test_certificate *spec,
+                           struct bytes sgx_extension, EVP_PKEY *key, X509 *certificate)
 {
-    static const uint8_t sixteen[16] = { 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5 };
-    struct buf out, tcb, configuration;
-
-    buf_init(&out, TEST_BODY_CEILING);
-    buf_init(&tcb, TEST_BODY_CEILING);
-    buf_init(&configuration, TEST_BODY_CEILING);
-    for (unsigned i = 1; i <= 16; i++)
-        sgx_entry(&tcb, (const char[]){ 2, (char)i }, 2, DER_INTEGER,
-                  LITERAL_BYTES("\x05"));
-    sgx_entry(&tcb, "\x02\x11", 2, DER_INTEGER, LITERAL_BYTES("\x0d"));
-    sgx_entry(&tcb, "\x02\x12", 2, DER_OCTET_STRING, bytes_of(sixteen, 16));
-    for (unsigned i = 1; i <= 3; i++)
-        sgx_entry(&configuration, (const char[]){ 7, (char)i }, 2, DER_BOOLEAN,
-                  LITERAL_BYTES("\xff"));
-
-    size_t opened = der_open(&out);
-    sgx_entry(&out, "\x01", 1, DER_OCTET_STRING, bytes_of(sixteen, 16));
-    sgx_entry(&out, "\x02", 1, DER_SEQUENCE, buf_bytes(&tcb));
-    sgx_entry(&out, "\x03", 1, DER_OCTET_STRING, LITERAL_BYTES("\x00\x00"));
-    sgx_entry(&out, "\x04", 1, DER_OCTET_STRING,
-              LITERAL_BYTES("\x00\x90\x6e\xa1\x00\x00"));
-    sgx_entry(&out, "\x05", 1, DER_ENUMERATED, LITERAL_BYTES("\x01"));
-    sgx_entry(&out, "\x06", 1, DER_OCTET_STRING, bytes_of(sixteen, 16));
-    sgx_entry(&out, "\x07", 1, DER_SEQUENCE, buf_bytes(&configuration));
-    der_close(&out, DER_SEQUENCE, opened);
-    raw_extension_add(certificate, "1.2.840.113741.1.13.1", false, buf_bytes(&out));
-    buf_fini(&configuration);
-    buf_fini(&tcb);
-    buf_fini(&out);
-}
-
-static void certificate_make(struct test_world *world, enum test_signer which,
-                             const struct test_certificate *spec)
-{
-    enum test_signer issuer = issuers[which];
-    X509 *certificate = X509_new();
     X509_NAME *name = test_name_make(spec->common_name, spec->organization);
     ASN1_TIME *from = test_time_make(spec->not_before_s);
     ASN1_TIME *until = test_time_make(spec->not_after_s);
 
-    world->keys[which] = EVP_EC_gen(spec->p384 ? "P-384" : "P-256");
-    world->certificates[which] = certificate;
-    assert_true(certificate != NULL && world->keys[which] != NULL);
     assert_int_equal(X509_set_version(certificate, X509_VERSION_3), 1);
     test_serial_set(X509_get_serialNumber(certificate), spec->serial);
     assert_int_equal(X509_set_subject_name(certificate, name), 1);
-    if (spec->issuer_name != NULL) {
-        X509_NAME_free(name);
-        name = test_name_make(spec->issuer_name, INTEL);
-        assert_int_equal(X509_set_issuer_name(certificate, name), 1);
-    } else {
-        assert_int_equal(
-            X509_set_issuer_name(certificate,
-                                 X509_get_subject_name(world->certificates[issuer])),
-            1);
-    }
+    issuer_name_set(certificate, spec, world->certificates[issuer]);
     X509_set1_notBefore(certificate, from);
     X509_set1_notAfter(certificate, until);
-    assert_int_equal(X509_set_pubkey(certificate, world->keys[which]), 1);
-    key_ids_add(certificate, world->keys[issuer], world->keys[which], spec->leave_out);
+    assert_int_equal(X509_set_pubkey(certificate, key), 1);
+    key_ids_add(certificate, world->keys[issuer], key, spec->leave_out);
     extensions_add(certificate, spec);
-    if (which == TEST_PCK_LEAF)
-        sgx_extension_add(certificate);
+    if (sgx_extension.len > 0)
+        raw_extension_add(certificate, "1.2.840.113741.1.13.1", false, sgx_extension);
     assert_true(X509_sign(certificate, world->keys[issuer], EVP_sha256()) > 0);
     ASN1_TIME_free(until);
     ASN1_TIME_free(from);
     X509_NAME_free(name);
+}
+
+struct buf test_certificate_der(const X509 *certificate)
+{
+    uint8_t *der = NULL;
+    int len = i2d_X509(certificate, &der);
+    struct buf out;
+
+    test_der_keep(&out, der, len);
+    return out;
+}
+
+/* The root is its own issuer, and so stands in the world before it is signed. */
+static void certificate_make(struct test_world *world, enum test_signer which,
+                             const struct test_certificate *spec)
+{
+    struct test_pck plain = test_pck_plain(PCK_CA_PLATFORM, NULL);
+    struct buf sgx;
+
+    world->keys[which] = EVP_EC_gen(spec->p384 ? "P-384" : "P-256");
+    world->certificates[which] = X509_new();
+    assert_true(world->certificates[which] != NULL && world->keys[which] != NULL);
+    buf_init(&sgx, TEST_BODY_CEILING);
+    if (which == TEST_PCK_LEAF)
+        test_sgx_extension_put(&sgx, &plain);
+    test_certificate_sign(world, issuers[which], spec, buf_bytes(&sgx),
+                          world->keys[which], world->certificates[which]);
+    buf_fini(&sgx);
+    world->der[which] = test_certificate_der(world->certificates[which]);
 }
 
 void test_der_keep(struct buf *out, uint8_t *der, int len)
@@ -318,12 +298,8 @@ struct test_world *test_world_make(const struct test_certificate specs[TEST_SIGN
         test_certificate_defaults(own);
         specs = own;
     }
-    for (enum test_signer i = 0; i < TEST_SIGNERS; i++) {
-        uint8_t *der = NULL;
+    for (enum test_signer i = 0; i < TEST_SIGNERS; i++)
         certificate_make(world, i, &specs[i]);
-        int len = i2d_X509(world->certificates[i], &der);
-        test_der_keep(&world->der[i], der, len);
-    }
     trust_make(world);
     return world;
 }
@@ -333,6 +309,10 @@ void test_world_free(struct test_world *world)
     if (world == NULL)
         return;
     verified_release(world->root_crl);
+    for (size_t i = 0; i < COUNT_OF(world->pck_crls); i++) {
+        verified_release(world->pck_crls[i]);
+        pck_issuer_release(world->pck_issuers[i]);
+    }
     for (size_t i = 0; i < TEST_SIGNERS; i++) {
         EVP_PKEY_free(world->keys[i]);
         X509_free(world->certificates[i]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the two halves of verify/test_pki.h share: test_pki.c makes the world,
- * test_pki_documents.c what is signed in it. */
+/* What the makers of a test's world share: test_pki.c makes the world,
+ * test_pki_documents.c what is signed in it, test_pck.c PCK certificates. */
 #ifndef THIM_VERIFY_TEST_PKI_PARTS_H
 #define THIM_VERIFY_TEST_PKI_PARTS_H
 
@@ -8,7 +8,7 @@
 
 #include "kit/crypto.h"
 #include "kit/test.h"
-#include "verify/test_pki.h"
+#include "verify/test_pck.h"
 
 #define TEST_BODY_CEILING ((size_t)8 << 20)
 
@@ -16,8 +16,10 @@ struct test_world {
     EVP_PKEY *keys[TEST_SIGNERS];
     X509 *certificates[TEST_SIGNERS];
     struct buf der[TEST_SIGNERS];
-    struct verified_collateral *root_crl;
     struct trust trust;
+    /* made when first asked for; by CA */
+    struct verified_collateral *root_crl, *pck_crls[PCK_CA_PLATFORM + 1];
+    struct verified_pck_issuer *pck_issuers[PCK_CA_PLATFORM + 1];
 };
 
 X509_NAME *test_name_make(const char *common_name, const char *organization);
@@ -26,6 +28,12 @@ void test_serial_set(ASN1_INTEGER *integer, uint32_t value);
 struct sha256 test_key_id(EVP_PKEY *key); /* its first twenty bytes are used */
 /* Takes what OpenSSL has encoded. */
 void test_der_keep(struct buf *out, uint8_t *der, int len);
+/* Fills a new certificate and signs it; the extension's content may be empty. */
+void test_certificate_sign(const struct test_world *world, enum test_signer issuer,
+                           const struct test_certificate *spec,
+                           struct bytes sgx_extension, EVP_PKEY *key, X509 *certificate);
+struct buf test_certificate_der(const X509 *certificate);
+void test_sgx_extension_put(struct buf *out, const struct test_pck *pck);
 enum test_signer test_signer_of(const struct collateral_key *key);
 
 #endif
