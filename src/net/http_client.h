@@ -40,6 +40,11 @@ struct http_answer {      /* valid during done() only */
 /* The first header of this name (compared without case); empty view where absent. */
 struct bytes http_answer_header(const struct http_answer *answer, const char *name);
 
+struct http_body_file { /* a body too large to hold */
+    int fd;             /* read from its beginning with pread; open until the call ends */
+    uint64_t len;       /* a file that turns out shorter ends the call: ERROR_SYSTEM */
+};
+
 struct http_call {
     const char *method; /* NULL: GET */
     const char *url;
@@ -48,13 +53,14 @@ struct http_call {
                               store; NULL: the system's */
     const char *proxy;     /* URL of a proxy (http, https, socks5, socks5h), for https
                               calls; NULL: none, whatever the environment says */
-    const char *const *headers; /* "Name: value", NULL-ended; NULL for none */
-    struct bytes body;          /* sent where .at is not NULL; copied */
-    int64_t connect_ms;         /* 0: 5000 */
-    int64_t total_ms;           /* 0: 30000 */
-    int64_t stall_ms;           /* 0: 10000; once an answer has begun, less than 1 KiB of
-                                   it in so long ends it */
-    size_t body_max;            /* 0: 1 MiB; a larger answer is ended: ERROR_LIMIT */
+    const char *const *headers;             /* "Name: value", NULL-ended; NULL for none */
+    struct bytes body;                      /* sent where .at is not NULL; copied */
+    const struct http_body_file *body_file; /* PUT: sent instead; NULL: none */
+    int64_t connect_ms;                     /* 0: 5000 */
+    int64_t total_ms;                       /* 0: 30000 */
+    int64_t stall_ms; /* 0: 10000; once an answer has begun, less than 1 KiB of
+                         it in so long ends it */
+    size_t body_max;  /* 0: 1 MiB; a larger answer is ended: ERROR_LIMIT */
     void *context;
     void (*done)(void *context, const struct http_answer *answer);
 };

@@ -235,6 +235,97 @@ static void fetch_gives_status_and_body_or_the_reason(void **state)
     test_remove(directory);
 }
 
+/* ---- a body out of a file ------------------------------------------------------- */
+
+enum { FILE_LEN = 5 * HTTP_BODY_IN_MEMORY / 2 };
+
+static uint8_t byte_at(size_t at)
+{
+    return (uint8_t)(at * 31 + at / 4096);
+}
+
+static void check_body(struct witness *witness, struct http_request *request)
+{
+    struct bytes body = http_request_body(request);
+    bool *is_right = witness->context;
+
+    *is_right = body.len == FILE_LEN;
+    for (size_t i = 0; *is_right && i < body.len; i++)
+        *is_right = body.at[i] == byte_at(i);
+    http_request_answer(request, witness->reply);
+}
+
+/* Read to its end already: a body is sent from the file's beginning all the same. */
+static int file_of(const char *directory, size_t len)
+{
+    char path[256];
+
+    snprintf(path, sizeof path, "%s/body", directory);
+    FILE *file = fopen(path, "w+");
+    assert_non_null(file);
+    for (size_t i = 0; i < len; i++)
+        assert_true(putc(byte_at(i), file) != EOF);
+    assert_int_equal(fflush(file), 0);
+    int fd = dup(fileno(file));
+    assert_true(fd >= 0);
+    fclose(file);
+    return fd;
+}
+
+static void a_body_may_come_out_of_a_file(void **state)
+{
+    OWNED(http_client_close) struct http_client *client = client_of();
+    char *directory = test_directory();
+    bool is_right = false;
+    struct witness witness = { .body_limit = 2 * FILE_LEN,
+                               .instead = check_body,
+                               .context = &is_right };
+    struct http_body_file source = { .fd = file_of(directory, FILE_LEN),
+                                     .len = FILE_LEN };
+    char url[64];
+
+    (void)state;
+    witness_start(&witness,
+                  &(struct http_server_options){ .spool_directory = directory });
+    url_of(url, "http", "127.0.0.1", http_server_port(witness.server));
+    struct http_call call = { .method = "PUT", .url = url, .body_file = &source };
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(make_call(client, call).status, 200);
+        assert_true(is_right);
+        assert_int_equal(witness.last_method, HTTP_PUT);
+        is_right = false;
+    }
+    source.len++; /* than there is */
+    struct told told = make_call(client, call);
+    assert_false(told.reached);
+    assert_int_equal(told.kind, ERROR_SYSTEM);
+    assert_non_null(strstr(told.failure, "ended early"));
+    witness_stop(&witness);
+    close(source.fd);
+    test_remove(directory);
+}
+
+static void a_file_goes_with_put_alone_and_by_itself(void **state)
+{
+    static const struct http_body_file source = { .fd = 0, .len = 1 };
+    static const struct http_call calls[] = {
+        { .url = "http://127.0.0.1/", .body_file = &source },
+        { .url = "http://127.0.0.1/", .method = "POST", .body_file = &source },
+        { .url = "http://127.0.0.1/",
+          .method = "PUT",
+          .body = { (const uint8_t *)"x", 1 },
+          .body_file = &source },
+    };
+    OWNED(http_client_close) struct http_client *client = client_of();
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(calls); i++) {
+        struct error err = { 0 };
+        assert_false(http_client_start(client, &calls[i], &err));
+        assert_refused(err, ERROR_FORMAT, "the body of a PUT");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +338,8 @@ int main(void)
         cmocka_unit_test(another_thread_wakes_the_one_that_runs),
         cmocka_unit_test(run_returns_when_its_wait_is_over),
         cmocka_unit_test(fetch_gives_status_and_body_or_the_reason),
+        cmocka_unit_test(a_body_may_come_out_of_a_file),
+        cmocka_unit_test(a_file_goes_with_put_alone_and_by_itself),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,7 +72,7 @@ void http_peer_find(int fd, const struct sockaddr *address, struct http_peer *ou
     out->is_loopback = out->is_unix || is_loopback(&out->address);
 }
 
-static struct bytes address_of(const struct http_peer *peer)
+struct bytes http_peer_address(const struct http_peer *peer)
 {
     if (peer->address.ss_family == AF_INET)
         return bytes_of(&((const struct sockaddr_in *)&peer->address)->sin_addr, 4);
@@ -94,14 +94,14 @@ static size_t bucket_of(struct bytes address)
 
 bool http_connections_add(struct http_connections *all, struct http_connection *entry)
 {
-    struct bytes address = address_of(&entry->peer);
+    struct bytes address = http_peer_address(&entry->peer);
     unsigned same = 0;
 
     pthread_mutex_lock(&all->lock);
     struct http_connection **bucket = &all->buckets[bucket_of(address)];
     if (!entry->peer.is_loopback)
         for (const struct http_connection *at = *bucket; at != NULL; at = at->next)
-            same += bytes_equal(address_of(&at->peer), address);
+            same += bytes_equal(http_peer_address(&at->peer), address);
     entry->next = *bucket;
     entry->place = bucket;
     if (entry->next != NULL)

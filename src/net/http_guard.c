@@ -27,6 +27,8 @@ static const struct {
                                "without %00." },
     [HTTP_BODY_UNASKED] = { 400, "GET and HEAD take no body." },
     [HTTP_BODY_LARGE] = { 413, "The body is larger than this request may bring." },
+    [HTTP_SPOOL_FULL] = { 503, "" },
+    [HTTP_SPOOL_FAILED] = { 507, "The service could not keep this body on its disk." },
     [HTTP_TARGET_LONG] = { 414, "The request target is longer than 8192 bytes." },
     [HTTP_HEAD_LARGE] = { 431, "The request's headers are too large." },
     [HTTP_BAD_METHOD] = { 405, "The method is none of GET, HEAD, POST, PUT, DELETE." },

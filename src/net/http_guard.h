@@ -34,6 +34,8 @@ enum http_refusal {
     HTTP_BAD_TARGET,   /* no path, or bytes in it that must be encoded, or %00 */
     HTTP_BODY_UNASKED, /* a body on GET or HEAD */
     HTTP_BODY_LARGE,
+    HTTP_SPOOL_FULL,   /* too many large bodies at once; empty, as each 503 is */
+    HTTP_SPOOL_FAILED, /* the disk does not take it */
     HTTP_TARGET_LONG,
     HTTP_HEAD_LARGE,
     HTTP_BAD_METHOD,

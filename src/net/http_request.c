@@ -8,8 +8,7 @@
 #include "net/http_reply.h"
 
 #define TARGET_KEPT (HTTP_TARGET_MAX + 1) /* enough to see that it is too long */
-#define OVERFLOW_MAX 1048576 /* bytes read past a body's limit to say 413 politely */
-#define UNREAD_MAX 262144    /* bytes thrown away before a refused connection closes */
+#define UNREAD_MAX 262144 /* bytes thrown away before a refused connection closes */
 
 static void set_deadline(struct http_request *request, int64_t from_now_ms)
 {
@@ -65,6 +64,7 @@ static struct http_request *request_of(const struct http_seat *seat,
     request->connection = connection;
     request->entry.fd = fd;
     buf_init(&request->target, TARGET_KEPT);
+    http_body_init(&request->body);
     http_peer_find(fd, info == NULL ? NULL : info->client_addr, &request->entry.peer);
     atomic_init(&request->entry.deadline_ms, clock_real_ms() + seat->server->header_ms);
     atomic_init(&request->entry.in_request, false);
@@ -106,7 +106,7 @@ void http_on_connection(void *seat, struct MHD_Connection *connection, void **re
     http_connections_remove(&request->server->connections, &request->entry);
     tls_certificate_release(request->certificate);
     buf_fini(&request->target);
-    buf_fini(&request->body);
+    http_body_end(&request->body);
     free(request);
     *request_at = NULL;
 }
@@ -143,6 +143,8 @@ void http_request_answer(struct http_request *request, struct http_reply *reply)
 struct http_waiter *http_request_suspend(struct http_request *request, int64_t wait_ms,
                                          struct http_reply *late)
 {
+    if (request->unwanted)
+        return NULL;
     atomic_store_explicit(&request->entry.deadline_ms, HTTP_NO_DEADLINE,
                           memory_order_relaxed);
     request->waiter =
@@ -172,72 +174,99 @@ void *http_on_target(void *seat, const char *raw_target,
     return request;
 }
 
+/* A large body has the time of a small one, and what its length gives it. */
+static void set_body_deadline(struct http_request *request, uint64_t len)
+{
+    const struct http_server *server = request->server;
+    uint64_t more_ms =
+        len <= HTTP_BODY_IN_MEMORY ? 0 : len * 1000 / server->slowest_upload_bytes_per_s;
+
+    set_deadline(request, request->body_began_ms - clock_real_ms() + server->body_ms
+                              + (int64_t)more_ms);
+}
+
 static size_t body_limit(const struct http_request *request)
 {
     const struct http_handler *handler = &request->server->handler;
 
-    if (handler->body_limit == NULL)
-        return 0;
-    return handler->body_limit(handler->context, request->method,
-                               buf_bytes(&request->target));
-}
-
-/* The library's first call, after the head and before any body. An answer queued here
- * ends the connection, so only refusals are. */
-static enum MHD_Result check(struct http_request *request, const char *method,
-                             const char *version)
-{
-    struct http_server *server = request->server;
-    struct http_body_plan plan = { 0 };
-
-    request->checked = true;
-    request->method = http_method_of(method);
-    enum http_refusal refusal =
-        http_guard(request->connection,
-                   &(struct http_head){ .method = request->method,
-                                        .method_at = method,
-                                        .version = version,
-                                        .target_at = request->target_at,
-                                        .target = buf_bytes(&request->target),
-                                        .header_bytes_max = server->header_bytes },
-                   &plan);
-    if (refusal != HTTP_FINE)
-        return refuse(request, refusal);
-    if (!plan.chunked && plan.len == 0)
-        return MHD_YES;
-    size_t limit = body_limit(request);
-    if (limit == 0 || plan.len > limit)
-        return refuse(request, HTTP_BODY_LARGE);
-    buf_init(&request->body, limit);
-    /* the library reads chunk lines more kindly than others do (a bare LF may end one),
-     * so what follows a chunked body is never taken for a request */
-    request->last = plan.chunked;
-    set_deadline(request, server->body_ms);
-    return MHD_YES;
-}
-
-/* A chunked body says only as it goes that it is too large; the library takes no answer
- * then, so the rest is read and dropped, within bounds. */
-static enum MHD_Result take_body(struct http_request *request, struct bytes part)
-{
-    if (!request->body.failed)
-        buf_add(&request->body, part);
-    if (request->body.failed)
-        request->overflow += part.len;
-    return request->overflow > OVERFLOW_MAX ? MHD_NO : MHD_YES;
+    return handler->body_limit == NULL ? 0
+                                       : handler->body_limit(handler->context, request);
 }
 
 static enum MHD_Result handle(struct http_request *request)
 {
     const struct http_handler *handler = &request->server->handler;
 
-    if (request->body.failed)
-        return refuse(request, HTTP_BODY_LARGE);
     count(&request->server->requests);
     handler->handle(handler->context, request);
+    http_body_end(&request->body); /* not kept for as long as a slow client needs */
     if (request->waiter == NULL && !request->queued)
         return refuse(request, HTTP_FAILED);
     return MHD_YES;
+}
+
+static enum MHD_Result expect_body(struct http_request *request,
+                                   const struct http_body_plan *plan)
+{
+    size_t limit = body_limit(request);
+
+    if (limit == HTTP_BODY_UNWANTED) {
+        request->last = request->unwanted = true;
+        return handle(request);
+    }
+    enum http_refusal refusal =
+        http_body_begin(&request->body, &request->server->spool, limit, plan);
+    if (refusal != HTTP_FINE)
+        return refuse(request, refusal);
+    /* the library reads chunk lines more kindly than others do (a bare LF may end one),
+     * so what follows a chunked body is never taken for a request */
+    request->last = plan->chunked;
+    request->body_began_ms = clock_real_ms();
+    set_body_deadline(request, plan->len);
+    return MHD_YES;
+}
+
+/* The library's first call, after the head and before any body. An answer queued here
+ * ends the connection, so only refusals are, and answers to what nobody wants to read. */
+static enum MHD_Result check(struct http_request *request, const char *method,
+                             const char *version)
+{
+    struct http_body_plan plan = { 0 };
+
+    request->checked = true;
+    request->method = http_method_of(method);
+    enum http_refusal refusal = http_guard(
+        request->connection,
+        &(struct http_head){ .method = request->method,
+                             .method_at = method,
+                             .version = version,
+                             .target_at = request->target_at,
+                             .target = buf_bytes(&request->target),
+                             .header_bytes_max = request->server->header_bytes },
+        &plan);
+    if (refusal != HTTP_FINE)
+        return refuse(request, refusal);
+    if (!plan.chunked && plan.len == 0)
+        return MHD_YES;
+    return expect_body(request, &plan);
+}
+
+/* That a body in chunks is too large is seen only as it comes; how much time it has,
+ * too. */
+static enum MHD_Result take_body(struct http_request *request, struct bytes part)
+{
+    if (!http_body_add(&request->body, part))
+        return MHD_NO;
+    if (request->last)
+        set_body_deadline(request, request->body.came);
+    return MHD_YES;
+}
+
+static enum MHD_Result handle_whole(struct http_request *request)
+{
+    enum http_refusal refusal = http_body_finish(&request->body);
+
+    return refusal == HTTP_FINE ? handle(request) : refuse(request, refusal);
 }
 
 static enum MHD_Result answer_after_wait(struct http_request *request)
@@ -268,7 +297,7 @@ enum MHD_Result http_on_request(void *seat, struct MHD_Connection *connection,
         *upload_len = 0;
         return take_body(request, part);
     }
-    return request->waiter != NULL ? answer_after_wait(request) : handle(request);
+    return request->waiter != NULL ? answer_after_wait(request) : handle_whole(request);
 }
 
 /* Closing a socket with unread bytes in it resets the connection, and the reply would be
@@ -294,9 +323,9 @@ void http_on_completed(void *seat, struct MHD_Connection *connection, void **req
         http_reply_release(http_waiter_leave(TAKE(request->waiter)));
     if (request->refused || request->last)
         drop_unread(request->entry.fd);
-    buf_fini(&request->body);
-    request->overflow = 0;
-    request->checked = request->queued = request->refused = request->last = false;
+    http_body_end(&request->body);
+    request->checked = request->queued = request->refused = false;
+    request->last = request->unwanted = false;
     *request_at = NULL;
     set_deadline(request, request->server->idle_ms);
     atomic_store(&request->entry.in_request, false);
@@ -322,9 +351,14 @@ const char *http_request_header(const struct http_request *request, const char *
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
+struct http_body *http_request_take_body(struct http_request *request)
+{
+    return http_body_take(&request->body);
+}
+
 struct bytes http_request_body(const struct http_request *request)
 {
-    return buf_bytes(&request->body);
+    return http_body_bytes(&request->body);
 }
 
 void http_request_peer(const struct http_request *request, struct http_peer *out)

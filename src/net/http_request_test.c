@@ -339,6 +339,100 @@ static void expect_100_is_answered_before_the_body_is_sent(void **state)
     witness_stop(&witness);
 }
 
+/* ---- bodies that nobody wants --------------------------------------------------- */
+
+static void an_unwanted_body_is_answered_while_the_client_still_sends(void **state)
+{
+    static const char *const heads[] = {
+        POST "Content-Length: 67108864\r\n\r\n",
+        POST "Transfer-Encoding: chunked\r\n\r\n4000000\r\n",
+    };
+    static const uint8_t part[65536];
+    struct witness witness = { .body_limit = HTTP_BODY_UNWANTED };
+    struct error err = { 0 };
+    struct buf in;
+
+    (void)state;
+    buf_init(&in, PEER_REPLY_MAX);
+    assert_ok(
+        http_reply_create(401, NULL, 0, bytes_of_text("who?"), &witness.reply, &err),
+        err);
+    witness_start(&witness, &(struct http_server_options){ 0 });
+    for (size_t i = 0; i < COUNT_OF(heads); i++) {
+        int fd = peer_connect(http_server_port(witness.server));
+        peer_send_text(fd, heads[i]);
+        for (size_t sent = 0; sent < 67108864; sent += sizeof part)
+            if (!peer_send(fd, bytes_of(part, sizeof part)))
+                break;
+        assert_true(peer_read_reply(fd, &in, false));
+        assert_int_equal(peer_status(&in), 401);
+        assert_string_equal(peer_header(&in, "Connection"), "close");
+        assert_true(peer_is_closed(fd));
+        assert_int_equal(atomic_load(&witness.seen), i + 1);
+        assert_string_equal(witness.last_body, "");
+        close(fd);
+    }
+    buf_fini(&in);
+    witness_stop(&witness);
+}
+
+static void what_follows_an_unwanted_body_is_no_request(void **state)
+{
+    static const struct {
+        const char *what, *request;
+    } cases[] = {
+        { "a body that came along", POST "Content-Length: 5\r\n\r\nhello" GET },
+        { "a request instead of the body", POST "Content-Length: 5\r\n\r\n" GET },
+        { "100-continue is not said",
+          POST "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n" },
+    };
+    struct witness witness = { .body_limit = HTTP_BODY_UNWANTED };
+    struct buf in;
+
+    (void)state;
+    buf_init(&in, PEER_REPLY_MAX);
+    witness_start(&witness, &(struct http_server_options){ 0 });
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        int fd = peer_connect(http_server_port(witness.server));
+        peer_ask(fd, cases[i].request, &in);
+        if (peer_status(&in) != 200 || !peer_is_closed(fd))
+            fail_msg("%s: %u", cases[i].what, peer_status(&in));
+        assert_int_equal(atomic_load(&witness.seen), i + 1);
+        close(fd);
+    }
+    buf_fini(&in);
+    witness_stop(&witness);
+}
+
+static void wait_or_answer(struct witness *witness, struct http_request *request)
+{
+    bool *waits = witness->context;
+
+    *waits = http_request_suspend(request, PEER_WAIT_MS, witness->reply) != NULL;
+    if (!*waits)
+        http_request_answer(request, witness->reply);
+}
+
+static void nobody_waits_with_an_unwanted_body(void **state)
+{
+    bool waits = true;
+    struct witness witness = { .body_limit = HTTP_BODY_UNWANTED,
+                               .instead = wait_or_answer,
+                               .context = &waits };
+    struct buf in;
+
+    (void)state;
+    buf_init(&in, PEER_REPLY_MAX);
+    witness_start(&witness, &(struct http_server_options){ 0 });
+    int fd = peer_connect(http_server_port(witness.server));
+    peer_ask(fd, POST "Content-Length: 5\r\n\r\n", &in);
+    assert_int_equal(peer_status(&in), 200);
+    assert_false(waits);
+    close(fd);
+    buf_fini(&in);
+    witness_stop(&witness);
+}
+
 /* ---- time ----------------------------------------------------------------------- */
 
 /* Sends a byte each few milliseconds until the other end closes; how long that took. */
@@ -441,6 +535,9 @@ int main(void)
         cmocka_unit_test(bodies_are_taken_whole_up_to_the_handlers_limit),
         cmocka_unit_test(a_chunked_body_without_end_is_not_read_for_ever),
         cmocka_unit_test(expect_100_is_answered_before_the_body_is_sent),
+        cmocka_unit_test(an_unwanted_body_is_answered_while_the_client_still_sends),
+        cmocka_unit_test(what_follows_an_unwanted_body_is_no_request),
+        cmocka_unit_test(nobody_waits_with_an_unwanted_body),
         cmocka_unit_test(every_step_of_a_connection_has_its_deadline),
         cmocka_unit_test(a_reply_that_nobody_takes_is_cut_off),
     };

@@ -15,6 +15,7 @@
 #define POOL_BYTES 49152 /* per connection: request and reply headers live in it */
 #define TLS_PRIORITIES "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA"
 #define THREADS 2
+#define SPOOL_BYTES ((size_t)2 << 30)
 #define WATCH_MS_MIN 10
 #define WATCH_MS_MAX 500
 
@@ -198,6 +199,10 @@ static struct http_server *server_of(const struct http_server_options *options,
     server->idle_ms = options->idle_ms == 0 ? 60000 : options->idle_ms;
     server->slowest_bytes_per_s =
         options->slowest_bytes_per_s == 0 ? 16384 : options->slowest_bytes_per_s;
+    server->slowest_upload_bytes_per_s = options->slowest_upload_bytes_per_s == 0
+                                             ? 1048576
+                                             : options->slowest_upload_bytes_per_s;
+    server->spool.directory = -1;
     server->listener = -1;
     http_connections_init(&server->connections, or_default(options->connections, 4096),
                           or_default(options->connections_per_address, 64));
@@ -234,6 +239,10 @@ bool http_server_start(const struct http_server_options *options,
         return error_set(err, ERROR_SYSTEM, "no memory for an HTTP server");
     if (!make_refusals(server, options, err))
         return error_within(err, "the server's own refusals");
+    if (!http_spool_open(&server->spool, options->spool_directory,
+                         options->spool_bytes == 0 ? SPOOL_BYTES : options->spool_bytes,
+                         err))
+        return false;
     if ((options->certificate_pem == NULL) != (options->key_pem == NULL))
         return error_set(err, ERROR_FORMAT, "certificate and key must come together");
     if (options->certificate_pem != NULL
@@ -312,6 +321,7 @@ static void server_free(struct http_server *server)
     http_reply_release(server->gone);
     tls_certificate_release(server->certificate);
     http_waiting_room_release(server->waiting);
+    http_spool_close(&server->spool);
     http_connections_fini(&server->connections);
     pthread_mutex_destroy(&server->changing_certificate);
     if (server->listener >= 0)

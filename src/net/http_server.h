@@ -59,7 +59,21 @@ struct bytes http_request_target(const struct http_request *request);
 /* The first header of this name (compared without case), NULL where absent. */
 const char *http_request_header(const struct http_request *request, const char *name);
 
+/* Of up to a GiB: a body past HTTP_BODY_IN_MEMORY has been written to an unlinked file
+ * while it came, and is a view into that file. */
 struct bytes http_request_body(const struct http_request *request);
+
+#define HTTP_BODY_IN_MEMORY (1024 * 1024)
+
+/* The body becomes the caller's and outlives the request, its answer and the server. The
+ * bound on all large bodies no longer counts it: who takes bodies bounds how many. During
+ * the handler's call only; NULL without memory, and the body is the request's as before.
+ */
+struct http_body;
+struct http_body *http_request_take_body(struct http_request *request);
+struct bytes http_body_bytes(const struct http_body *body);
+void http_body_free(struct http_body *taken); /* accepts NULL */
+DEFINE_OWNED(struct http_body *, http_body_free)
 
 /* Who asks. On a unix socket the family is AF_UNIX and the credentials are the peer's. */
 struct http_peer {
@@ -69,6 +83,9 @@ struct http_peer {
     uint32_t uid; /* unix socket only */
 };
 void http_request_peer(const struct http_request *request, struct http_peer *out);
+
+/* The address as bytes, 4 or 16 of them; empty on a unix socket. A view into the peer. */
+struct bytes http_peer_address(const struct http_peer *peer);
 
 /* Queues the reply; the caller keeps its reference. Exactly one of answer and suspend. */
 void http_request_answer(struct http_request *request, struct http_reply *reply);
@@ -86,11 +103,15 @@ void http_waiter_answer(struct http_waiter *waiter, struct http_reply *reply);
 
 /* ---- the server ----------------------------------------------------------------- */
 
+#define HTTP_BODY_UNWANTED SIZE_MAX
+
 struct http_handler {
     void *context;
-    /* Largest body this method and target may bring, 0 for none: asked before it is read.
-     * May be NULL: no bodies at all. */
-    size_t (*body_limit)(void *context, enum http_method method, struct bytes target);
+    /* Largest body that this request may bring, 0 for none: asked after the head and
+     * before the body, so that who has no right to bring one is told first.
+     * HTTP_BODY_UNWANTED: handle is called at once and without the body, must answer and
+     * not suspend, and the connection ends with its answer. NULL: no bodies at all. */
+    size_t (*body_limit)(void *context, const struct http_request *request);
     void (*handle)(void *context, struct http_request *request);
 };
 
@@ -105,7 +126,12 @@ struct http_server_options { /* zero means the default in brackets */
     unsigned waiters;                      /* [2000] */
     size_t header_bytes;                   /* [16384]; past it 431 */
     int64_t header_ms, body_ms, idle_ms;   /* [10000, 15000, 60000] */
-    size_t slowest_bytes_per_s;      /* [16384]; replies taken more slowly are cut off */
+    size_t slowest_bytes_per_s; /* [16384]; replies taken more slowly are cut off */
+    size_t slowest_upload_bytes_per_s; /* [1 MiB]; a body past HTTP_BODY_IN_MEMORY has
+                                          body_ms and the time that this gives it */
+    const char *spool_directory; /* where large bodies are written; NULL: none are taken
+                                    past HTTP_BODY_IN_MEMORY, whatever body_limit says */
+    size_t spool_bytes;          /* [2 GiB] of all large bodies at once; more: 503 */
     const struct http_header *every; /* put on the server's own refusals */
     size_t every_count;
 };

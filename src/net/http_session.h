@@ -10,6 +10,7 @@
 #include <microhttpd.h>
 
 #include "kit/buf.h"
+#include "net/http_body.h"
 #include "net/http_connections.h"
 #include "net/http_guard.h"
 #include "net/http_server.h"
@@ -35,7 +36,8 @@ struct http_server {
 
     size_t header_bytes;
     int64_t header_ms, body_ms, idle_ms;
-    size_t slowest_bytes_per_s;
+    size_t slowest_bytes_per_s, slowest_upload_bytes_per_s;
+    struct http_spool spool;
     uint16_t port;
     char *unix_path;
     int listener; /* -1: none */
@@ -59,12 +61,14 @@ struct http_request {
     struct tls_certificate *certificate; /* what this connection was accepted under */
 
     enum http_method method;
-    struct buf target, body;
+    struct buf target;
     const char *target_at; /* where the library had it, before it was decoded */
-    size_t overflow;       /* bytes of body past its limit, read and dropped */
+    struct http_body body;
+    int64_t body_began_ms;
     struct http_waiter *waiter;
     bool checked, queued, refused;
-    bool last; /* the connection ends with the reply */
+    bool last;     /* the connection ends with the reply */
+    bool unwanted; /* answered without its body */
 };
 
 /* Callbacks of libmicrohttpd; the first argument is the seat. */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "kit/clock.h"
 #include "kit/text.h"
@@ -12,6 +13,7 @@
 #define TOTAL_MS 30000
 #define STALL_MS 10000
 #define BODY_MAX ((size_t)1 << 20)
+#define SOURCE_CHUNK (256 * 1024L) /* of a file that is sent, at once */
 #define TRUST_CACHE_S 60L /* how long a read CA file is believed to be unchanged */
 
 /* ---- what comes ----------------------------------------------------------------- */
@@ -50,6 +52,36 @@ static size_t take_body(char *at, size_t size, size_t count, void *transfer_)
     note_progress(transfer, len);
     buf_add(&transfer->body, bytes_of(at, len));
     return transfer->body.failed ? 0 : len;
+}
+
+/* ---- what goes ------------------------------------------------------------------ */
+
+static size_t give_body(char *at, size_t size, size_t count, void *transfer_)
+{
+    struct http_transfer *transfer = transfer_;
+    uint64_t left = transfer->source.len - transfer->sent;
+    size_t room = size * count;
+
+    if (left == 0)
+        return 0;
+    ssize_t got = pread(transfer->source.fd, at, left < room ? (size_t)left : room,
+                        (off_t)transfer->sent);
+    transfer->is_source_short = got <= 0;
+    if (got <= 0)
+        return CURL_READFUNC_ABORT;
+    transfer->sent += (uint64_t)got;
+    return (size_t)got;
+}
+
+/* A connection that had gone away while it was kept: the body is sent again. */
+static int seek_body(void *transfer_, curl_off_t offset, int origin)
+{
+    struct http_transfer *transfer = transfer_;
+
+    if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > transfer->source.len)
+        return CURL_SEEKFUNC_FAIL;
+    transfer->sent = (uint64_t)offset;
+    return CURL_SEEKFUNC_OK;
 }
 
 /* ---- setting up ----------------------------------------------------------------- */
@@ -144,6 +176,20 @@ static const struct method *method_of(const char *name)
     return NULL;
 }
 
+static void set_source(struct setup *setup)
+{
+    struct http_transfer *transfer = setup->transfer;
+
+    transfer->source = *setup->call->body_file;
+    SET(setup, CURLOPT_UPLOAD, 1L);
+    SET(setup, CURLOPT_INFILESIZE_LARGE, (curl_off_t)transfer->source.len);
+    SET(setup, CURLOPT_UPLOAD_BUFFERSIZE, SOURCE_CHUNK);
+    SET(setup, CURLOPT_READFUNCTION, give_body);
+    SET(setup, CURLOPT_READDATA, transfer);
+    SET(setup, CURLOPT_SEEKFUNCTION, seek_body);
+    SET(setup, CURLOPT_SEEKDATA, transfer);
+}
+
 static bool set_method(struct setup *setup, struct error *err)
 {
     const struct http_call *call = setup->call;
@@ -154,7 +200,12 @@ static bool set_method(struct setup *setup, struct error *err)
                          safe_string(call->method).s);
     if (call->body.at != NULL && !method->may_have_body)
         return error_set(err, ERROR_FORMAT, "%s takes no body", method->name);
-    if (method->has_body || call->body.at != NULL) {
+    if (call->body_file != NULL
+        && (strcmp(method->name, "PUT") != 0 || call->body.at != NULL))
+        return error_set(err, ERROR_FORMAT, "a file is the body of a PUT, and all of it");
+    if (call->body_file != NULL) {
+        set_source(setup);
+    } else if (method->has_body || call->body.at != NULL) {
         SET(setup, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.len);
         SET(setup, CURLOPT_COPYPOSTFIELDS,
             call->body.len > 0 ? (const char *)call->body.at : "");
@@ -173,8 +224,9 @@ static bool add_header(struct http_transfer *transfer, const char *line,
 {
     for (const char *at = line; *at != 0; at++)
         if ((*at >= 0 && *at < 0x20 && *at != '\t') || *at == 0x7f)
-            return error_set(err, ERROR_FORMAT, "a control byte in the header %s",
-                             safe_string(line).s);
+            return error_set(
+                err, ERROR_FORMAT, "a control byte in the header %s",
+                safe(bytes_first(bytes_of_text(line), strcspn(line, ":"))).s);
     struct curl_slist *longer = curl_slist_append(transfer->headers, line);
     if (longer == NULL)
         return error_set(err, ERROR_SYSTEM, "no memory for a header");
@@ -313,6 +365,10 @@ bool http_transfer_judge(const struct http_transfer *transfer, CURLcode code,
     if (transfer->is_head_too_large)
         return error_set(why, ERROR_LIMIT, "the answer's headers exceed %d bytes",
                          HTTP_ANSWER_HEAD_MAX);
+    if (transfer->is_source_short)
+        return error_set(why, ERROR_SYSTEM,
+                         "the file to be sent ended early, or cannot "
+                         "be read");
     if (code == CURLE_FILESIZE_EXCEEDED || transfer->body.failed)
         return error_set(why, ERROR_LIMIT, "the answer is larger than %zu bytes",
                          transfer->body_max);

@@ -19,6 +19,10 @@ struct http_transfer {
     struct curl_slist *headers;
     char detail[CURL_ERROR_SIZE]; /* libcurl's words for what went wrong */
 
+    struct http_body_file source; /* of the request's body; len 0: none */
+    bool is_source_short;
+    uint64_t sent; /* of it */
+
     struct buf body;
     size_t body_max, head_len;
     bool is_head_too_large, is_head_whole;

@@ -31,6 +31,7 @@ static void a_call_that_is_not_allowed_is_refused_at_once(void **state)
         call.done = note;
         assert_false(http_client_start(client, &call, &err));
         assert_refused(err, ERROR_FORMAT, cases[i].text);
+        assert_null(strstr(err.text, "Y: b")); /* a header's value may be a secret */
     }
     assert_int_equal(told.count, 0);
 }

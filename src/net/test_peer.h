@@ -175,16 +175,15 @@ struct witness { /* what reached the handler */
     struct http_server *server;
 };
 
-static inline size_t witness_body_limit(void *witness, enum http_method method,
-                                        struct bytes target)
+static inline size_t witness_body_limit(void *witness, const struct http_request *request)
 {
-    (void)method, (void)target;
+    (void)request;
     return ((const struct witness *)witness)->body_limit;
 }
 
 static inline void witness_text(char *to, size_t room, struct bytes text)
 {
-    snprintf(to, room, "%.*s", (int)text.len, (const char *)text.at);
+    snprintf(to, room, "%.*s", (int)bytes_first(text, room).len, (const char *)text.at);
 }
 
 static inline void witness_handle(void *witness_, struct http_request *request)

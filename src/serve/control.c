@@ -369,10 +369,10 @@ static void handle(void *control_, struct http_request *request)
     arena_fini(&arena);
 }
 
-static size_t body_limit(void *control, enum http_method method, struct bytes target)
+static size_t body_limit(void *control, const struct http_request *request)
 {
-    (void)control, (void)target;
-    return method == HTTP_POST ? BODY_MAX : 0;
+    (void)control;
+    return http_request_method(request) == HTTP_POST ? BODY_MAX : 0;
 }
 
 /* ---- making --------------------------------------------------------------------- */
