@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/sql.h"
 
+#include <stdio.h>
+
 #include "kit/test.h"
 
 static sqlite3 *db;
@@ -124,6 +126,87 @@ static void each_status_has_its_kind(void **state)
     }
 }
 
+static void a_statement_that_is_kept_is_prepared_once(void **state)
+{
+    (void)state;
+    static const char question[] = "SELECT ?1 UNION ALL SELECT ?1 + 1";
+    struct sql_kept kept = { .db = db };
+    struct error err = { 0 };
+    int64_t number = 0;
+
+    for (int64_t i = 0; i < 3; i++) {
+        assert_ok(sql_kept_number(&kept, question, SQL_VALUES(sql_int(i)), &number, &err),
+                  err);
+        assert_int_equal(number, i);
+        assert_int_equal(kept.count, 1);
+    }
+    /* asked again while it runs: both give their own rows */
+    struct sql_rows outer = sql_kept_ask(&kept, question, SQL_VALUES(sql_int(7)));
+    assert_true(sql_next(&outer));
+    assert_ok(sql_kept_number(&kept, question, SQL_VALUES(sql_int(1)), &number, &err),
+              err);
+    assert_int_equal(number, 1);
+    assert_true(sql_next(&outer));
+    assert_int_equal(sql_row_int(&outer, 0), 8);
+    assert_ok(sql_end(&outer, &err), err);
+    /* a value that is not given is none, not the last one's */
+    number = -1;
+    assert_ok(sql_kept_number(&kept, question, SQL_NO_VALUES, &number, &err), err);
+    assert_int_equal(number, -1);
+    assert_false(sql_kept_run(&kept, "SELEC", SQL_NO_VALUES, &err));
+    assert_refused(err, ERROR_SYSTEM, "syntax error");
+    sql_kept_close(&kept);
+}
+
+static void columns_of_another_form_are_told(void **state)
+{
+    (void)state;
+    struct sql_rows rows =
+        sql_ask(db, "SELECT 'four', x'616200', x'01020304', NULL", SQL_NO_VALUES);
+    char text[5];
+    uint8_t bytes[4];
+    struct error err = { 0 };
+
+    assert_true(sql_next(&rows));
+    assert_true(sql_row_text(&rows, 0, text, 5));
+    assert_string_equal(text, "four");
+    assert_false(sql_row_text(&rows, 0, text, 4)); /* no room for its end */
+    assert_string_equal(text, "");
+    assert_false(sql_row_text(&rows, 1, text, 5)); /* a NUL in it */
+    assert_true(sql_row_text(&rows, 3, text, 5));
+    assert_true(sql_row_copy(&rows, 2, bytes, 4));
+    assert_int_equal(bytes[3], 4);
+    assert_false(sql_row_copy(&rows, 2, bytes, 3));
+    assert_int_equal(bytes[0], 0);
+    assert_false(sql_row_copy(&rows, 3, bytes, 4));
+    assert_ok(sql_end(&rows, &err), err);
+}
+
+static void who_only_reads_cannot_write(void **state)
+{
+    (void)state;
+    static const enum sql_access readers[] = { SQL_READ, SQL_READ_STILL };
+    char *directory = test_directory();
+    char path[4096];
+    sqlite3 *file = NULL;
+    struct error err = { 0 };
+
+    snprintf(path, sizeof path, "%s/100%% sure?.db", directory); /* what a URI escapes */
+    assert_int_equal(sqlite3_open(path, &file), SQLITE_OK);
+    assert_ok(sql_exec(file, "CREATE TABLE t (i); INSERT INTO t VALUES (7)", &err), err);
+    sqlite3_close(file);
+    for (size_t i = 0; i < COUNT_OF(readers); i++) {
+        int64_t number = 0;
+        assert_ok(sql_connect(path, readers[i], 1 << 20, &file, &err), err);
+        assert_ok(sql_number(file, "SELECT i FROM t", SQL_NO_VALUES, &number, &err), err);
+        assert_int_equal(number, 7);
+        assert_false(sql_exec(file, "DELETE FROM t", &err));
+        assert_refused(err, ERROR_SYSTEM, "it may only be read");
+        sqlite3_close(file);
+    }
+    test_remove(directory);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -144,6 +227,9 @@ int main(void)
         cmocka_unit_test(rows_may_be_left_before_their_end),
         cmocka_unit_test(what_sqlite_refuses_is_a_sentence),
         cmocka_unit_test(each_status_has_its_kind),
+        cmocka_unit_test(a_statement_that_is_kept_is_prepared_once),
+        cmocka_unit_test(columns_of_another_form_are_told),
+        cmocka_unit_test(who_only_reads_cannot_write),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -12,51 +12,20 @@
 #include "store/store_parts.h"
 #include "store/store_schema.h"
 
-enum {
-    BUSY_MS = 2000, /* how long another program's lock is waited for */
-    VALUE_MAX = 16 * 1024 * 1024,
-};
-
 /* ---- the connection -----------------------------------------------------------------
  */
 
-/* The file may have been written by anybody: nothing in it may make SQLite do more than
- * keep rows ("Defense Against The Dark Arts", 1.2). A refused file keeps its journal. */
-static bool guard(sqlite3 *db, struct error *err)
-{
-    static const struct {
-        int option, on;
-    } switches[] = {
-        { SQLITE_DBCONFIG_DEFENSIVE, 1 },
-        { SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
-        { SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1 },
-    };
-
-    for (size_t i = 0; i < COUNT_OF(switches); i++) {
-        int status = sqlite3_db_config(db, switches[i].option, switches[i].on, NULL);
-        if (status != SQLITE_OK)
-            return sql_refused(db, status, err);
-    }
-    sqlite3_limit(db, SQLITE_LIMIT_LENGTH, VALUE_MAX);
-    sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
-    sqlite3_busy_timeout(db, BUSY_MS);
-    return true;
-}
-
+/* A refused file keeps its journal. */
 static bool connect_to(const char *path, sqlite3 **out, struct error *err)
 {
-    int status =
-        sqlite3_open_v2(path, out, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-
+    if (!sql_connect(path, SQL_WRITE, STORE_CACHE_BYTES, out, err))
+        return false;
+    int status = sqlite3_db_config(*out, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     if (status != SQLITE_OK)
         return sql_refused(*out, status, err);
-    sqlite3_extended_result_codes(*out, 1);
-    if (!guard(*out, err))
-        return false;
     if (sqlite3_db_readonly(*out, "main") == 1)
         return sql_refused(NULL, SQLITE_READONLY, err);
-    /* without mmap: a file cut off meanwhile is an error then, and no signal */
-    return sql_exec(*out, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;", err);
+    return true;
 }
 
 static bool journal_ahead(sqlite3 *db, struct error *err)
@@ -165,6 +134,7 @@ static bool open_database(struct store *store, const struct store_paths *paths,
     if (!read_head(store, err) || !judge_mark(store, marked, err)
         || !tune(store->db, err))
         return error_within(err, "thim.db");
+    store->kept.db = store->db;
     int status = sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     return status == SQLITE_OK || sql_refused(store->db, status, err);
 }
@@ -201,6 +171,7 @@ void store_close(struct store *store)
 {
     if (store == NULL)
         return;
+    sql_kept_close(&store->kept);
     sqlite3_close(store->db);
     if (store->lock >= 0)
         close(store->lock);

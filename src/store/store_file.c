@@ -19,7 +19,7 @@ static const char header_magic[16] = "SQLite format 3";
 
 #define ASIDE                                                                   \
     "nothing was changed; move it aside (with its -wal file) and start again: " \
-    "everything is fetched anew"
+    "collateral is fetched anew, but platforms have to be registered again"
 
 static void close_fd(int *fd)
 {

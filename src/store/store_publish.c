@@ -70,12 +70,12 @@ static bool write_all(struct publishing *p, const struct holdings *current,
 {
     OWNED(holdings_release) struct holdings *made = NULL;
 
-    if (!rows_begin(p->store->db, err))
+    if (!write_begin(p->store, err))
         return false;
     if (!write_rows(p, current, err)
         || !draft_finish(&p->draft, p->generation, &made, err)
-        || !rows_commit(p->store->db, err)) {
-        rows_rollback(p->store->db);
+        || !write_end(p->store, err)) {
+        write_undo(p->store);
         return false;
     }
     p->store->generation = p->generation;

@@ -32,7 +32,7 @@ static struct sql_value number(uint64_t value)
 /* ---- chains -------------------------------------------------------------------------
  */
 
-static void write_chain(struct buf *out, const struct der_chain *chain)
+void rows_write_chain(struct buf *out, const struct der_chain *chain)
 {
     buf_init(out, X509_CHAIN_MAX * X509_CERTIFICATE_MAX);
     for (size_t i = 0; i < chain->count; i++)
@@ -90,7 +90,7 @@ bool rows_put_item(sqlite3 *db, uint64_t generation, const struct holding *holdi
     const struct collateral_facts *facts = verified_facts(holding->item);
     struct buf chain;
 
-    write_chain(&chain, &facts->chain);
+    rows_write_chain(&chain, &facts->chain);
     bool put = !chain.failed ? put_object(db, facts->digest, facts->body, err)
                                    && put_item_row(db, holding, buf_bytes(&chain), err)
                              : error_set(err, ERROR_LIMIT, "chain is too long to keep");

@@ -4,6 +4,7 @@
 #ifndef THIM_STORE_STORE_ROWS_H
 #define THIM_STORE_STORE_ROWS_H
 
+#include "kit/buf.h"
 #include "kit/crypto.h"
 #include "store/holdings.h"
 #include "store/sql.h"
@@ -48,7 +49,9 @@ bool rows_seals(sqlite3 *db, uint64_t generation, struct seals *out, struct erro
  * generations, and items, hints and objects that no generation lists. */
 bool rows_end_generation(sqlite3 *db, uint64_t generation, struct error *err) MUST_CHECK;
 
-/* An item's chain as one value: its certificates, DER, one after another. */
+/* A chain as one value: its certificates, DER, one after another. Writing initialises the
+ * buf, whose `failed` is to be asked, and which is the caller's. */
+void rows_write_chain(struct buf *out, const struct der_chain *chain);
 bool rows_read_chain(struct bytes value, struct der_chain *out, struct error *err)
     MUST_CHECK;
 

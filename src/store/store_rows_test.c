@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "store/test_fate.h"
 #include "store/test_store.h"
 
 enum { DOCS = 8, WINDOW = 3, KILLS = 100 };
@@ -151,69 +152,6 @@ static void a_kill_at_a_random_moment_leaves_the_last_generation_whole(void **st
 
 /* ---- every write of SQLite's, one after another ---------------------------------------
  */
-
-static struct {
-    long left;   /* so many calls go well, then: */
-    bool deadly; /* kill -9 in the middle of one, or refuse it for want of room */
-    long refused;
-} fate = { .left = -1 };
-
-static bool is_the_one(void)
-{
-    return fate.left >= 0 && fate.left-- == 0;
-}
-
-static int refuse(void)
-{
-    if (fate.deadly)
-        kill(getpid(), SIGKILL);
-    fate.refused++;
-    errno = ENOSPC;
-    return -1;
-}
-
-static ssize_t fated_write(int fd, const void *at, size_t len)
-{
-    if (!is_the_one())
-        return write(fd, at, len);
-    /* torn: half of it gets there */
-    return fate.deadly && write(fd, at, len / 2) < 0 ? -1 : refuse();
-}
-
-static ssize_t fated_pwrite(int fd, const void *at, size_t len, off_t offset)
-{
-    if (!is_the_one())
-        return pwrite(fd, at, len, offset);
-    return fate.deadly && pwrite(fd, at, len / 2, offset) < 0 ? -1 : refuse();
-}
-
-static int fated_ftruncate(int fd, off_t len)
-{
-    return is_the_one() ? refuse() : ftruncate(fd, len);
-}
-
-static int fated_unlink(const char *path)
-{
-    return is_the_one() ? refuse() : unlink(path);
-}
-
-static void set_fate(bool on)
-{
-    const struct {
-        const char *name;
-        sqlite3_syscall_ptr call;
-    } calls[] = {
-        { "write", (sqlite3_syscall_ptr)fated_write },
-        { "pwrite", (sqlite3_syscall_ptr)fated_pwrite },
-        { "pwrite64", (sqlite3_syscall_ptr)fated_pwrite },
-        { "ftruncate", (sqlite3_syscall_ptr)fated_ftruncate },
-        { "unlink", (sqlite3_syscall_ptr)fated_unlink },
-    };
-    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
-
-    for (size_t i = 0; i < COUNT_OF(calls); i++)
-        vfs->xSetSystemCall(vfs, calls[i].name, on ? calls[i].call : NULL);
-}
 
 /* True where the child came to its end: there were fewer writes than that. */
 static bool die_at_write(long n, uint64_t *generation)

@@ -22,8 +22,9 @@ extern const size_t schema_step_count;
 bool schema_migrate(sqlite3 *db, const char *const steps[], size_t count,
                     struct error *err) MUST_CHECK;
 
-/* Every page, row, index and constraint of the file, and that its tables are exactly the
- * ones that the steps make. ERROR_FORMAT with SQLite's first finding. */
+/* That the file's tables are exactly the ones that the steps make; and every page, row,
+ * index and constraint of those that are small enough for it, which platforms and what
+ * grows with them are not. ERROR_FORMAT with SQLite's first finding. */
 bool schema_check(sqlite3 *db, const char *const steps[], size_t count, struct error *err)
     MUST_CHECK;
 

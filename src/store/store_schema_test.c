@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "kit/crypto.h"
 #include "kit/test.h"
+#include "kit/text.h"
 #include "store/store.h"
 
 static sqlite3 *open_at(const char *directory)
@@ -49,7 +51,8 @@ static void an_empty_file_comes_to_the_newest_version(void **state)
     assert_int_equal(number_of(db, "PRAGMA user_version"), STORE_SCHEMA_VERSION);
     assert_ok(schema_check(db, schema_steps, schema_step_count, &err), err);
     assert_int_equal(number_of(db, "SELECT count(*) FROM sqlite_schema WHERE type = "
-                                   "'table' AND sql NOT LIKE '%STRICT%'"),
+                                   "'table' AND sql NOT LIKE '%STRICT%' AND name NOT "
+                                   "LIKE 'sqlite%'"),
                      0);
     assert_ok(schema_migrate(db, schema_steps, schema_step_count, &err), err);
     sqlite3_close(db);
@@ -166,6 +169,140 @@ static void other_tables_than_the_version_has_are_refused(void **state)
     }
 }
 
+/* ---- version 1, as it was released ---------------------------------------------------
+ */
+
+static void released_steps_are_never_changed(void **state)
+{
+    (void)state;
+    static const char *const digests[] = {
+        "d5a536d8d052562af17af63ea904a954db19d945d2418a170289cc674ead3949",
+    };
+
+    for (size_t i = 0; i < COUNT_OF(digests); i++) {
+        struct sha256 digest = sha256(bytes_of_text(schema_steps[i]));
+        assert_string_equal(hex(digest.digest, SHA256_LEN).s, digests[i]);
+    }
+}
+
+/* DIR/thim.db as the first version made it, with a row; then what else is wanted. */
+static char *make_version_1(const char *meddling)
+{
+    struct error err = { 0 };
+    char *directory = test_directory();
+    char path[4096];
+    sqlite3 *db = NULL;
+
+    snprintf(path, sizeof path, "%s/thim.db", directory);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_ok(sql_exec(db,
+                       "PRAGMA page_size = 8192; PRAGMA application_id = 0x5448494d; "
+                       "PRAGMA journal_mode = WAL",
+                       &err),
+              err);
+    assert_ok(schema_migrate(db, schema_steps, 1, &err), err);
+    assert_ok(sql_exec(db, fill, &err), err);
+    assert_ok(sql_exec(db,
+                       "INSERT INTO generation VALUES (41, 5, 0, zeroblob(32), "
+                       "zeroblob(32))",
+                       &err),
+              err);
+    assert_ok(sql_exec(db, meddling, &err), err);
+    sqlite3_close(db);
+    return directory;
+}
+
+static int64_t ask_file(const char *directory, const char *question)
+{
+    char path[4096];
+    sqlite3 *db = NULL;
+
+    snprintf(path, sizeof path, "%s/thim.db", directory);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    int64_t number = number_of(db, question);
+    sqlite3_close(db);
+    return number;
+}
+
+static void a_store_of_version_1_opens_and_has_room_for_platforms(void **state)
+{
+    (void)state;
+    char *directory = make_version_1("SELECT 1");
+    struct store_options options = { .directory = directory };
+    struct store_generation history[2];
+    struct error err = { 0 };
+
+    for (int round = 0; round < 2; round++) {
+        struct store *store = NULL;
+        assert_ok(store_open(&options, &store, &err), err);
+        assert_int_equal(store_history(store, history, 2), 1);
+        assert_int_equal(history[0].generation, 41);
+        store_close(store);
+        assert_int_equal(ask_file(directory, "PRAGMA user_version"),
+                         STORE_SCHEMA_VERSION);
+        assert_int_equal(ask_file(directory, "SELECT made_s FROM store"), 5);
+        assert_int_equal(ask_file(directory, "SELECT platforms FROM tally"), 0);
+    }
+    test_remove(directory);
+}
+
+static void a_damaged_store_of_version_1_is_refused_and_stays_one(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *meddling, *part;
+    } cases[] = {
+        { "CREATE TABLE more (i INTEGER)", "its tables are not those of schema 2" },
+        { "CREATE TABLE platform (i INTEGER)", "migration from schema 1 to 2" },
+        { "PRAGMA ignore_check_constraints = ON; INSERT INTO object VALUES (x'00', x'')",
+          "the file is damaged (CHECK constraint failed in object)" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char *directory = make_version_1(cases[i].meddling);
+        struct store_options options = { .directory = directory };
+        struct store *store = NULL;
+        struct error err = { 0 };
+        assert_false(store_open(&options, &store, &err));
+        if (strstr(err.text, cases[i].part) == NULL)
+            fail_msg("%s", err.text);
+        assert_int_equal(ask_file(directory, "PRAGMA user_version"), 1);
+        assert_int_equal(ask_file(directory, "SELECT count(*) FROM sqlite_schema WHERE "
+                                             "name = 'pck'"),
+                         0);
+        test_remove(directory);
+    }
+}
+
+/* Damage in what grows with the fleet keeps no start from serving the rest. */
+static void rows_of_platforms_are_not_gone_through_at_a_start(void **state)
+{
+    (void)state;
+    struct error err = { 0 };
+    char *directory = test_directory();
+    sqlite3 *db = open_at(directory);
+
+    assert_ok(schema_migrate(db, schema_steps, schema_step_count, &err), err);
+    assert_ok(sql_exec(db,
+                       "PRAGMA ignore_check_constraints = ON;"
+                       "INSERT INTO pck VALUES (512, x'00', x'00', x'00');"
+                       "INSERT INTO audit VALUES (1, 1, '', '', '', '', '');"
+                       "PRAGMA ignore_check_constraints = OFF",
+                       &err),
+              err);
+    assert_ok(schema_check(db, schema_steps, schema_step_count, &err), err);
+    assert_ok(sql_exec(db,
+                       "PRAGMA ignore_check_constraints = ON;"
+                       "INSERT INTO recall VALUES (x'00', 1);"
+                       "PRAGMA ignore_check_constraints = OFF",
+                       &err),
+              err);
+    assert_false(schema_check(db, schema_steps, schema_step_count, &err));
+    assert_refused(err, ERROR_FORMAT, "CHECK constraint failed in recall");
+    sqlite3_close(db);
+    test_remove(directory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +311,10 @@ int main(void)
         cmocka_unit_test(a_migration_that_fails_leaves_all_as_it_was),
         cmocka_unit_test(a_newer_version_is_refused_and_what_to_do_is_said),
         cmocka_unit_test(other_tables_than_the_version_has_are_refused),
+        cmocka_unit_test(released_steps_are_never_changed),
+        cmocka_unit_test(a_store_of_version_1_opens_and_has_room_for_platforms),
+        cmocka_unit_test(a_damaged_store_of_version_1_is_refused_and_stays_one),
+        cmocka_unit_test(rows_of_platforms_are_not_gone_through_at_a_start),
     };
 
     later_steps[0] = schema_steps[0];
