@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "config/schema.h"
+#include "config/tokens.h"
 #include "config/url.h"
 
 /* "FILE:LINE: key: why", or "key: why" for what came from no file. */
@@ -98,12 +99,25 @@ static bool check_upstreams(const struct config *config, struct error *err)
             return refuse(config, u->line, "intel.upstreams.connect_ms", err,
                           "%lld is more than total_ms, %lld", (long long)u->connect_ms,
                           (long long)u->total_ms);
+        if (u->api_key_file != NULL && u->kind == UPSTREAM_PCCS)
+            return refuse(config, u->line, "intel.upstreams.api_key_file", err,
+                          "is for kind pcs or thim: a pccs asks for no key");
         for (size_t k = 0; k < i; k++)
             if (strcmp(upstreams[k].name, u->name) == 0)
                 return refuse(config, u->line, "intel.upstreams.name", err,
                               "\"%s\" is the name of an upstream above", u->name);
     }
     return true;
+}
+
+static bool check_relay(const struct config *config, struct error *err)
+{
+    if (config->intel.registration_relay == RELAY_OFF
+        || config->intel.fill != FILL_OFFLINE)
+        return true;
+    return refuse(config, schema_line(config->places, "intel.registration_relay"),
+                  "intel.registration_relay", err,
+                  "hands on to Intel, and intel.fill is offline: nobody is ever asked");
 }
 
 static bool check_limits(const struct config *config, struct error *err)
@@ -133,17 +147,20 @@ static bool check_limits(const struct config *config, struct error *err)
     return true;
 }
 
-static const struct config_listener *beyond_loopback(const struct config *config)
+static const struct config_listener *beyond_loopback(const struct config *config,
+                                                     bool plain_only)
 {
-    for (size_t i = 0; i < config->listener_count; i++)
-        if (!address_is_loopback(config->listeners[i].address))
-            return &config->listeners[i];
+    for (size_t i = 0; i < config->listener_count; i++) {
+        const struct config_listener *l = &config->listeners[i];
+        if (!address_is_loopback(l->address) && !(plain_only && l->tls))
+            return l;
+    }
     return NULL;
 }
 
 static bool check_trust(const struct config *config, bool clock_moved, struct error *err)
 {
-    const struct config_listener *far = beyond_loopback(config);
+    const struct config_listener *far = beyond_loopback(config, false);
     bool has_test_roots =
         config->trust.test_root_count > 0 || trust_has_test_roots(&config->trust.roots);
 
@@ -158,8 +175,74 @@ static bool check_trust(const struct config *config, bool clock_moved, struct er
                   has_test_roots ? "trust.test_roots are set" : "the clock is moved");
 }
 
+/* ---- tokens --------------------------------------------------------------------- */
+
+static bool is_same_hash(const struct config_token *a, const struct config_token *b)
+{
+    if (a->hash != b->hash)
+        return false;
+    return a->hash == TOKEN_SHA512
+               ? memcmp(a->sha512, b->sha512, sizeof a->sha512) == 0
+               : memcmp(a->salt, b->salt, sizeof a->salt) == 0
+                     && memcmp(a->scrypt, b->scrypt, sizeof a->scrypt) == 0;
+}
+
+/* One token beside those above it. */
+static bool check_token(const struct config *config, size_t at, struct error *err)
+{
+    const struct config_token *token = &config->tokens[at];
+    size_t namesakes = 0;
+
+    if (token->hash == 0)
+        return refuse(config, token->line, "tokens", err,
+                      "\"%s\" needs one of sha512 and scrypt", token->name);
+    for (size_t i = 0; i < at; i++) {
+        const struct config_token *above = &config->tokens[i];
+        if (is_same_hash(above, token))
+            return refuse(config, token->line, "tokens", err,
+                          "\"%s\" has the hash of \"%s\" above: one token, one name",
+                          token->name, above->name);
+        if (strcmp(above->name, token->name) != 0)
+            continue;
+        if (above->role != token->role)
+            return refuse(config, token->line, "tokens.role", err,
+                          "\"%s\" is %s here and %s above", token->name,
+                          role_name(token->role), role_name(above->role));
+        if (++namesakes == 2)
+            return refuse(config, token->line, "tokens.name", err,
+                          "\"%s\" a third time: two are for one that replaces another",
+                          token->name);
+    }
+    return true;
+}
+
+static bool check_tokens(const struct config *config, struct error *err)
+{
+    const struct config_listener *plain = beyond_loopback(config, true);
+    size_t scrypts = 0;
+
+    for (size_t i = 0; i < config->token_count; i++) {
+        if (!check_token(config, i, err))
+            return false;
+        scrypts += config->tokens[i].hash == TOKEN_SCRYPT;
+        if (scrypts > TOKEN_SCRYPTS_MAX)
+            return refuse(config, config->tokens[i].line, "tokens.scrypt", err,
+                          "more than %d of them: a wrong token would cost a try of each; "
+                          "random tokens are as safe with sha512",
+                          TOKEN_SCRYPTS_MAX);
+    }
+    if (config->token_count == 0 || plain == NULL || config->trust.unsafe)
+        return true;
+    return refuse(config, plain->line, "listen.address", err,
+                  "%s is beyond loopback without tls, and whoever listens there would "
+                  "learn tokens: needs tls: true, or loopback behind a proxy that has "
+                  "it, or trust.unsafe: true",
+                  plain->address);
+}
+
 bool config_check(const struct config *config, bool clock_moved, struct error *err)
 {
     return check_listeners(config, err) && check_upstreams(config, err)
-           && check_limits(config, err) && check_trust(config, clock_moved, err);
+           && check_relay(config, err) && check_limits(config, err)
+           && check_trust(config, clock_moved, err) && check_tokens(config, err);
 }

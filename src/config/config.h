@@ -11,6 +11,7 @@
 #define THIM_CONFIG_CONFIG_H
 
 #include "kit/arena.h"
+#include "kit/crypto.h"
 #include "kit/error.h"
 #include "verify/roots.h"
 
@@ -19,6 +20,8 @@
 #define CONFIG_UPSTREAMS_MAX 16
 #define CONFIG_FMSPCS_MAX 4096
 #define CONFIG_ROOTS_MAX 16 /* in each of trust's lists */
+#define CONFIG_TOKENS_MAX 64
+#define CONFIG_POLICY_KEYS_MAX 16
 
 struct config_listener {
     const char *address; /* numeric, without brackets */
@@ -33,11 +36,13 @@ enum upstream_kind { UPSTREAM_PCS = 1, UPSTREAM_PCCS, UPSTREAM_THIM };
 struct config_upstream {
     const char *name;
     enum upstream_kind kind;
-    const char *url;              /* scheme and authority, path prefix allowed, no "/" at
-                                     the end: https://api.trustedservices.intel.com */
-    const char *root_crl_url;     /* NULL: kind's default */
-    const char *ca_file;          /* NULL: the system's trust store */
-    const char *proxy;            /* NULL: none */
+    const char *url;          /* scheme and authority, path prefix allowed, no "/" at
+                                 the end: https://api.trustedservices.intel.com */
+    const char *root_crl_url; /* NULL: kind's default */
+    const char *ca_file;      /* NULL: the system's trust store */
+    const char *proxy;        /* NULL: none */
+    const char *api_key_file; /* one line: PCS's subscription key, a THIM's token; sent to
+                                 this upstream alone; NULL: none is sent */
     int64_t connect_ms, total_ms; /* deadlines of one call: 5000, 30000 */
     int line;
 };
@@ -46,6 +51,35 @@ enum fmspc_choice {
     FMSPCS_ON_DEMAND = 1, /* those that were asked for or are kept already */
     FMSPCS_ALL,           /* every FMSPC that the upstream lists */
     FMSPCS_LISTED,        /* intel.fmspcs is a list */
+};
+
+/* What a miss may cause, in PCCS's words. LAZY: upstream is asked. REQ: for registered
+ * platforms and scheduled refreshes alone. OFFLINE: nobody is ever asked; everything
+ * comes in bundles. */
+enum fill_mode { FILL_LAZY = 1, FILL_REQ, FILL_OFFLINE };
+
+/* Who may have direct registrations handed on to Intel (/sgx/registration/v1/...). */
+enum relay_choice { RELAY_OFF = 1, RELAY_REGISTRAR, RELAY_ANYONE };
+
+enum role { /* bits; a token has one, and role_includes says what that brings along */
+            ROLE_HOST = 1 << 0,
+            ROLE_READER = 1 << 1,    /* and host */
+            ROLE_REGISTRAR = 1 << 2, /* and host */
+            ROLE_ADMIN = 1 << 3,     /* and all others */
+};
+unsigned role_includes(enum role role); /* a set of roles */
+const char *role_name(enum role role);  /* "host", "reader", "registrar", "admin" */
+
+enum token_hash { TOKEN_SHA512 = 1, TOKEN_SCRYPT };
+
+struct config_token { /* several may have one name: two are valid while one is rotated */
+    const char *name; /* in audit and logs: letters, digits, - _ . */
+    enum role role;
+    enum token_hash hash;
+    uint8_t sha512[64];      /* TOKEN_SHA512: of the token, unsalted, as PCCS has it */
+    struct scrypt_cost cost; /* TOKEN_SCRYPT: "LOG2N:R:P:SALT:HASH", the last two hex */
+    uint8_t salt[16], scrypt[32];
+    int line;
 };
 
 enum compat_v3 { COMPAT_V3_SERVE = 1, COMPAT_V3_GONE };
@@ -79,13 +113,25 @@ struct config {
         enum fmspc_choice fmspc_choice;
         const uint8_t (*fmspcs)[6]; /* FMSPCS_LISTED */
         size_t fmspc_count;
-        int64_t crl_refresh_s; /* 21600 */
-        int64_t refresh_s;     /* 86400 */
+        int64_t crl_refresh_s;                /* 21600 */
+        int64_t refresh_s;                    /* 86400 */
+        enum fill_mode fill;                  /* lazy */
+        enum relay_choice registration_relay; /* off */
+        int64_t platform_refresh_s; /* 2592000: pause between two fetches of a platform's
+                                       certificates */
+        unsigned platform_fetches_per_minute; /* 60: of those that nobody waits for */
+        const char *policy_keys[CONFIG_POLICY_KEYS_MAX]; /* PEM files: who may sign
+                                                            appraisal policies */
+        size_t policy_key_count; /* 0: signatures are not checked */
     } intel;
+
+    struct config_token tokens[CONFIG_TOKENS_MAX];
+    size_t token_count;
 
     struct {
         struct trust roots; /* pinned, plus extra and test roots, less distrusted ones */
-        bool unsafe;        /* test roots or a moved clock beyond loopback are meant */
+        bool unsafe; /* test roots, a moved clock, or tokens without TLS are meant to be
+                        beyond loopback */
         struct config_root extra_roots[CONFIG_ROOTS_MAX], test_roots[CONFIG_ROOTS_MAX],
             distrust[CONFIG_ROOTS_MAX]; /* as written: roots is made of them */
         size_t extra_root_count, test_root_count, distrust_count;
@@ -98,8 +144,12 @@ struct config {
         int64_t miss_wait_ms;         /* 15000: how long a host waits for an upstream */
         unsigned upstream_per_minute; /* 600: calls caused by misses */
         unsigned upstream_per_minute_per_address; /* 120 */
-        int64_t max_age_s; /* 3600: longest Cache-Control max-age, 1..86400 */
-        int64_t drain_ms;  /* 10000 */
+        int64_t max_age_s;            /* 3600: longest Cache-Control max-age, 1..86400 */
+        int64_t drain_ms;             /* 10000 */
+        unsigned platform_cache_mib;  /* 128: platforms and their answers in memory */
+        unsigned queue_per_registrar; /* 10000 rows of registrations that wait */
+        unsigned failed_tokens_per_minute; /* 10: wrong tokens from one address before it
+                                              is made to wait */
     } limits;
 
     struct {

@@ -45,6 +45,22 @@ static void check_upstreams(const struct config *config)
     }
 }
 
+static void check_tokens(const struct config *config)
+{
+    FUZZ_CHECK(config->token_count <= CONFIG_TOKENS_MAX);
+    for (size_t i = 0; i < config->token_count; i++) {
+        const struct config_token *token = &config->tokens[i];
+        FUZZ_CHECK(token->name != NULL && token->name[0] != 0);
+        FUZZ_CHECK((role_includes(token->role) & token->role) != 0);
+        FUZZ_CHECK(token->hash == TOKEN_SHA512
+                   || (token->hash == TOKEN_SCRYPT && token->cost.log2_n <= 15
+                       && token->cost.r <= 8 && token->cost.p <= 4));
+    }
+    FUZZ_CHECK(config->intel.policy_key_count <= CONFIG_POLICY_KEYS_MAX);
+    for (size_t i = 0; i < config->intel.policy_key_count; i++)
+        FUZZ_CHECK(config->intel.policy_keys[i][0] == '/');
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 {
     struct error err = { 0 };
@@ -64,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
     check_texts(&config);
     check_listeners(&config);
     check_upstreams(&config);
+    check_tokens(&config);
     config_fini(&config);
     return 0;
 }

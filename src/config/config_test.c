@@ -47,6 +47,7 @@ static void assert_same_upstreams(const struct config *a, const struct config *b
         assert_null(u->root_crl_url);
         assert_null(u->ca_file);
         assert_null(u->proxy);
+        assert_null(u->api_key_file);
     }
 }
 
@@ -61,6 +62,13 @@ static void assert_same(const struct config *a, const struct config *b)
     assert_int_equal(a->intel.fmspc_count, b->intel.fmspc_count);
     assert_int_equal(a->intel.crl_refresh_s, b->intel.crl_refresh_s);
     assert_int_equal(a->intel.refresh_s, b->intel.refresh_s);
+    assert_int_equal(a->intel.fill, b->intel.fill);
+    assert_int_equal(a->intel.registration_relay, b->intel.registration_relay);
+    assert_int_equal(a->intel.platform_refresh_s, b->intel.platform_refresh_s);
+    assert_int_equal(a->intel.platform_fetches_per_minute,
+                     b->intel.platform_fetches_per_minute);
+    assert_int_equal(a->intel.policy_key_count, b->intel.policy_key_count);
+    assert_int_equal(a->token_count, b->token_count);
     assert_int_equal(a->trust.unsafe, b->trust.unsafe);
     assert_memory_equal(&a->trust.roots, &b->trust.roots, sizeof a->trust.roots);
     assert_memory_equal(&a->limits, &b->limits, sizeof a->limits);
@@ -154,6 +162,11 @@ static void the_examples_in_the_example_work_too(void **state)
     assert_int_equal(config.intel.upstream_count, 2);
     assert_int_equal(config.intel.upstreams[1].kind, UPSTREAM_PCCS);
     assert_int_equal(config.intel.upstreams[1].total_ms, 30000);
+    assert_string_equal(config.intel.upstreams[0].api_key_file, "/etc/thim/pcs.key");
+    assert_int_equal(config.intel.policy_key_count, 1);
+    assert_int_equal(config.token_count, 3);
+    assert_int_equal(config.tokens[1].hash, TOKEN_SCRYPT);
+    assert_int_equal(config.tokens[2].role, ROLE_ADMIN);
     assert_int_equal(config.trust.extra_root_count, 1);
     assert_string_equal(config.trust.extra_roots[0].by, "Jo Operator");
     assert_int_equal(config.trust.roots.count, 4); /* four, one more, one less */
@@ -175,10 +188,17 @@ static void every_key_fills_its_field(void **state)
                                "  fmspcs: [30606a000000, 00906ED50000]\n"
                                "  crl_refresh_s: 601\n"
                                "  refresh_s: 602\n"
+                               "  fill: req\n"
+                               "  registration_relay: anyone\n"
+                               "  platform_refresh_s: 3603\n"
+                               "  platform_fetches_per_minute: 4\n"
+                               "  policy_keys: [/k1, /k2]\n"
                                "limits: {per_address: 1, connections: 5, waiters: 3,\n"
                                "  miss_wait_ms: 104, upstream_per_minute: 7,\n"
                                "  upstream_per_minute_per_address: 6, max_age_s: 8,\n"
-                               "  drain_ms: 9}\n"
+                               "  drain_ms: 9,\n"
+                               "  platform_cache_mib: 10, queue_per_registrar: 11,\n"
+                               "  failed_tokens_per_minute: 12}\n"
                                "compat: {v3: gone, bare_crl: der}\n";
     struct error err = { 0 };
     struct config c;
@@ -199,6 +219,13 @@ static void every_key_fills_its_field(void **state)
     assert_string_equal(hex(c.intel.fmspcs[1], 6).s, "00906ed50000");
     assert_int_equal(c.intel.crl_refresh_s, 601);
     assert_int_equal(c.intel.refresh_s, 602);
+    assert_int_equal(c.intel.fill, FILL_REQ);
+    assert_int_equal(c.intel.registration_relay, RELAY_ANYONE);
+    assert_int_equal(c.intel.platform_refresh_s, 3603);
+    assert_int_equal(c.intel.platform_fetches_per_minute, 4);
+    assert_int_equal(c.intel.policy_key_count, 2);
+    assert_string_equal(c.intel.policy_keys[0], "/k1");
+    assert_string_equal(c.intel.policy_keys[1], "/k2");
     assert_int_equal(c.limits.per_address, 1);
     assert_int_equal(c.limits.connections, 5);
     assert_int_equal(c.limits.waiters, 3);
@@ -207,10 +234,13 @@ static void every_key_fills_its_field(void **state)
     assert_int_equal(c.limits.upstream_per_minute_per_address, 6);
     assert_int_equal(c.limits.max_age_s, 8);
     assert_int_equal(c.limits.drain_ms, 9);
+    assert_int_equal(c.limits.platform_cache_mib, 10);
+    assert_int_equal(c.limits.queue_per_registrar, 11);
+    assert_int_equal(c.limits.failed_tokens_per_minute, 12);
     assert_int_equal(c.compat.v3, COMPAT_V3_GONE);
     assert_int_equal(c.compat.bare_crl, CRL_FORM_DER);
-    assert_int_equal(schema_line(c.places, "limits.drain_ms"), 13);
-    assert_int_equal(schema_line(c.places, "limits"), 10);
+    assert_int_equal(schema_line(c.places, "limits.drain_ms"), 18);
+    assert_int_equal(schema_line(c.places, "limits"), 15);
     assert_int_equal(schema_line(c.places, "trust.unsafe"), 0);
     config_fini(&c);
 }
@@ -227,13 +257,16 @@ static void upstreams_keep_their_order_and_words(void **state)
         "    root_crl_url: http://localhost/root.crl\n"
         "    ca_file: /ca\n"
         "    proxy: socks5h://proxy.example:1080\n"
-        "    connect_ms: 100\n";
+        "    connect_ms: 100\n"
+        "  - {name: last, kind: pcs, url: https://pcs.example, api_key_file: /key}\n";
     struct error err = { 0 };
     struct config c;
 
     (void)state;
     assert_ok(parse(yaml, &c, &err), err);
-    assert_int_equal(c.intel.upstream_count, 2);
+    assert_int_equal(c.intel.upstream_count, 3);
+    assert_string_equal(c.intel.upstreams[2].api_key_file, "/key");
+    assert_null(c.intel.upstreams[1].api_key_file);
     assert_int_equal(c.intel.upstreams[0].kind, UPSTREAM_THIM);
     assert_string_equal(c.intel.upstreams[0].url, "http://[::1]:9000/base");
     assert_int_equal(c.intel.upstreams[0].connect_ms, 5000);
@@ -270,6 +303,57 @@ static void roots_come_and_go_by_their_lists(void **state)
         assert_memory_not_equal(root->spki_sha256, intel, sizeof intel);
     }
     assert_true(has_extra && has_test);
+    config_fini(&c);
+}
+
+static void tokens_stay_off_the_open_network(void **state)
+{
+    static const char yaml[] =
+        "tokens:\n"
+        "- {name: site, role: registrar, sha512: " SPKI_A SPKI_B "}\n"
+        "- {name: site, role: registrar, sha512: " SPKI_B SPKI_A "}\n"
+        "listen: [{address: 192.0.2.1, port: 1, tls: true}, {address: '::1', port: 2}]\n";
+    struct error err = { 0 };
+    struct config c;
+
+    (void)state;
+    assert_ok(parse(yaml, &c, &err), err);
+    assert_int_equal(c.token_count, 2);
+    assert_string_equal(c.tokens[1].name, "site");
+    assert_int_equal(c.tokens[1].role, ROLE_REGISTRAR);
+    assert_int_equal(c.tokens[1].hash, TOKEN_SHA512);
+    assert_int_equal(c.tokens[1].sha512[0], 0x22);
+    assert_int_equal(c.tokens[1].sha512[63], 0x11);
+    assert_int_equal(c.tokens[1].line, 3);
+    c.listeners[0].tls = false;
+    assert_false(config_check(&c, false, &err));
+    assert_refused(err, ERROR_FORMAT, "192.0.2.1 is beyond loopback without tls");
+    c.trust.unsafe = true;
+    assert_ok(config_check(&c, false, &err), err);
+    c.trust.unsafe = false;
+    c.token_count = 0;
+    assert_ok(config_check(&c, false, &err), err);
+    config_fini(&c);
+}
+
+static void no_more_slow_hashes_than_a_wrong_token_may_cost(void **state)
+{
+    struct error err = { 0 };
+    struct config c;
+
+    (void)state;
+    config_defaults(&c);
+    for (uint8_t i = 0; i < 9; i++) {
+        static const char *const names[] = {
+            "a", "b", "c", "d", "e", "f", "g", "h", "i"
+        };
+        assert_ok(config_check(&c, false, &err), err);
+        c.tokens[c.token_count++] = (struct config_token){
+            .name = names[i], .role = ROLE_HOST, .hash = TOKEN_SCRYPT, .salt = { i }
+        };
+    }
+    assert_false(config_check(&c, false, &err));
+    assert_refused(err, ERROR_FORMAT, "tokens.scrypt: more than 8 of them");
     config_fini(&c);
 }
 
@@ -345,6 +429,8 @@ int main(void)
         cmocka_unit_test(every_key_fills_its_field),
         cmocka_unit_test(upstreams_keep_their_order_and_words),
         cmocka_unit_test(roots_come_and_go_by_their_lists),
+        cmocka_unit_test(tokens_stay_off_the_open_network),
+        cmocka_unit_test(no_more_slow_hashes_than_a_wrong_token_may_cost),
         cmocka_unit_test(a_moved_clock_or_test_root_stays_on_loopback),
         cmocka_unit_test(a_file_has_a_size),
         cmocka_unit_test(a_missing_file_is_not_found),

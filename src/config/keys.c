@@ -1,181 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/keys.h"
 
-#include <arpa/inet.h>
-#include <limits.h>
 #include <sys/un.h>
 
-#include "config/url.h"
-#include "kit/text.h"
+#include "config/readers.h"
+#include "config/tokens.h"
 
 #define NAME_MAX_LEN 63 /* fits struct trusted_root */
 #define WORDS_MAX 256   /* why, by */
 #define MINUTE_MS 60000
 #define WEEK_S 604800
 #define REFRESH_LEAST_S 600
-
-/* ---- readers of single keys ----------------------------------------------------- */
-
-/* A numeric address; brackets around one of IPv6 are taken off. */
-static bool read_address(struct schema_walk *walk, const struct schema_key *key,
-                         const struct value *value, void *base, struct error *err)
-{
-    uint8_t address[16];
-    struct bytes text;
-
-    if (!schema_scalar(walk, value, "a numeric address", &text, err))
-        return false;
-    const char *shown = (const char *)text.at;
-    if (text.len > 2 && text.at[0] == '[' && text.at[text.len - 1] == ']') {
-        char *inner = arena_alloc(walk->arena, text.len, 1);
-        if (inner == NULL)
-            return schema_refuse(walk, value->line, err, ERROR_LIMIT, "too large");
-        memcpy(inner, text.at + 1, text.len - 2);
-        shown = inner;
-    }
-    if (inet_pton(AF_INET, shown, address) != 1
-        && inet_pton(AF_INET6, shown, address) != 1)
-        return schema_refuse(walk, value->line, err, ERROR_FORMAT,
-                             "\"%s\" is not a numeric address (127.0.0.1, ::1, 0.0.0.0)",
-                             safe(text).s);
-    memcpy((char *)base + key->at, &shown, sizeof shown);
-    return true;
-}
-
-/* For each key that holds a URL: what it may be. */
-struct url_rule {
-    bool upstream;  /* https, or http to loopback only */
-    bool has_path;  /* names one thing */
-    bool is_origin; /* scheme, host and port, nothing after */
-};
-
-static bool obeys(const struct url *url, const struct url_rule *rule, struct error *err)
-{
-    bool is_socks = bytes_equal_text(url->scheme, "socks5h");
-    bool ends_in_slash = url->path.len > 0 && url->path.at[url->path.len - 1] == '/';
-
-    if (rule->upstream && is_socks)
-        return error_set(err, ERROR_FORMAT, "is no https URL");
-    if (rule->upstream && bytes_equal_text(url->scheme, "http") && !url->is_loopback)
-        return error_set(err, ERROR_FORMAT,
-                         "is plain http beyond loopback: only https goes there");
-    if (rule->is_origin && url->path.len > 0)
-        return error_set(err, ERROR_FORMAT, "has a path; expected scheme, host and port");
-    if (rule->has_path ? url->path.len < 2 || ends_in_slash : ends_in_slash)
-        return error_set(err, ERROR_FORMAT,
-                         rule->has_path ? "names no file"
-                                        : "ends in \"/\": leave it out");
-    return true;
-}
-
-static bool read_url(struct schema_walk *walk, const struct schema_key *key,
-                     const struct value *value, const struct url_rule *rule, void *base,
-                     struct error *err)
-{
-    struct error why = { 0 };
-    struct bytes text;
-    struct url url;
-
-    if (!schema_scalar(walk, value, "a URL", &text, err))
-        return false;
-    if (!url_read(text, &url, &why) || !obeys(&url, rule, &why))
-        return schema_refuse(walk, value->line, err, why.kind, "\"%s\" %s", safe(text).s,
-                             why.text);
-    const char *held = (const char *)text.at;
-    memcpy((char *)base + key->at, &held, sizeof held);
-    return true;
-}
-
-static bool read_upstream_url(struct schema_walk *walk, const struct schema_key *key,
-                              const struct value *value, void *base, struct error *err)
-{
-    struct bytes custom = bytes_of_text("/sgx/certification");
-
-    if (value->kind == VALUE_SCALAR && bytes_find(value->text, custom) < value->text.len)
-        return schema_refuse(walk, value->line, err, ERROR_FORMAT,
-                             "give only what stands before /sgx/certification");
-    return read_url(walk, key, value, &(struct url_rule){ .upstream = true }, base, err);
-}
-
-static bool read_file_url(struct schema_walk *walk, const struct schema_key *key,
-                          const struct value *value, void *base, struct error *err)
-{
-    return read_url(walk, key, value,
-                    &(struct url_rule){ .upstream = true, .has_path = true }, base, err);
-}
-
-static bool read_proxy(struct schema_walk *walk, const struct schema_key *key,
-                       const struct value *value, void *base, struct error *err)
-{
-    return read_url(walk, key, value, &(struct url_rule){ .is_origin = true }, base, err);
-}
-
-/* An upstream's name stands in logs and in status: one word. */
-static bool read_name(struct schema_walk *walk, const struct schema_key *key,
-                      const struct value *value, void *base, struct error *err)
-{
-    struct bytes text;
-
-    if (!schema_scalar(walk, value, "a name", &text, err))
-        return false;
-    for (size_t i = 0; i < text.len; i++)
-        if (!((text.at[i] >= 'a' && text.at[i] <= 'z')
-              || (text.at[i] >= 'A' && text.at[i] <= 'Z')
-              || (text.at[i] >= '0' && text.at[i] <= '9') || text.at[i] == '-'
-              || text.at[i] == '_' || text.at[i] == '.'))
-            return schema_refuse(walk, value->line, err, ERROR_FORMAT,
-                                 "\"%s\" has more in it than letters, digits and - _ .",
-                                 safe(text).s);
-    return schema_text(walk, key, value, base, err);
-}
-
-static bool read_spki(struct schema_walk *walk, const struct schema_key *key,
-                      const struct value *value, void *base, struct error *err)
-{
-    struct config_root *root = base;
-
-    root->has_spki = true;
-    return schema_hex(walk, key, value, base, err);
-}
-
-static bool read_fmspc_list(struct schema_walk *walk, const struct value *value,
-                            struct config *config, struct error *err)
-{
-    uint8_t(*fmspcs)[6];
-
-    if (value->count == 0 || value->count > CONFIG_FMSPCS_MAX)
-        return schema_refuse(walk, value->line, err, ERROR_LIMIT,
-                             "has %zu items, expected 1 to %d", value->count,
-                             CONFIG_FMSPCS_MAX);
-    fmspcs = arena_alloc(walk->arena, value->count, sizeof *fmspcs);
-    if (fmspcs == NULL)
-        return schema_refuse(walk, value->line, err, ERROR_LIMIT, "too large");
-    size_t n = 0;
-    for (const struct value *v = value->first; v != NULL; v = v->next, n++) {
-        struct bytes text;
-        if (!schema_scalar(walk, v, "an FMSPC", &text, err))
-            return false;
-        if (!hex_read(text, fmspcs[n], sizeof *fmspcs))
-            return schema_refuse(walk, v->line, err, ERROR_FORMAT,
-                                 "\"%s\" is not an FMSPC, 12 hex digits", safe(text).s);
-        for (size_t i = 0; i < n; i++)
-            if (memcmp(fmspcs[i], fmspcs[n], sizeof *fmspcs) == 0)
-                return schema_refuse(walk, v->line, err, ERROR_FORMAT,
-                                     "%s stands there a second time", safe(text).s);
-    }
-    config->intel.fmspcs = (const uint8_t(*)[6])fmspcs;
-    config->intel.fmspc_count = value->count;
-    config->intel.fmspc_choice = FMSPCS_LISTED;
-    return true;
-}
-
-/* One word, or a list of FMSPCs. */
-static bool read_fmspcs(struct schema_walk *walk, const struct schema_key *key,
-                        const struct value *value, void *base, struct error *err)
-{
-    return value->kind == VALUE_LIST ? read_fmspc_list(walk, value, base, err)
-                                     : schema_choice(walk, key, value, base, err);
-}
+#define HOUR_S 3600
+#define YEAR_S 31536000
 
 /* ---- words ---------------------------------------------------------------------- */
 
@@ -184,6 +21,13 @@ static const struct schema_choice upstream_kinds[] = {
 };
 static const struct schema_choice fmspc_choices[] = { { "on_demand", FMSPCS_ON_DEMAND },
                                                       { "all", FMSPCS_ALL },
+                                                      { 0 } };
+static const struct schema_choice fill_modes[] = {
+    { "lazy", FILL_LAZY }, { "req", FILL_REQ }, { "offline", FILL_OFFLINE }, { 0 }
+};
+static const struct schema_choice relay_choices[] = { { "off", RELAY_OFF },
+                                                      { "registrar", RELAY_REGISTRAR },
+                                                      { "anyone", RELAY_ANYONE },
                                                       { 0 } };
 static const struct schema_choice compat_v3s[] = { { "serve", COMPAT_V3_SERVE },
                                                    { "gone", COMPAT_V3_GONE },
@@ -271,6 +115,7 @@ static const struct schema_key upstream_keys[] = {
       SCHEMA_AT(IN_UPSTREAM, root_crl_url) },
     PATH("ca_file", IN_UPSTREAM, ca_file),
     { .name = "proxy", .read = read_proxy, SCHEMA_AT(IN_UPSTREAM, proxy) },
+    PATH("api_key_file", IN_UPSTREAM, api_key_file),
     NUMBER("connect_ms", IN_UPSTREAM, connect_ms, 100, MINUTE_MS),
     NUMBER("total_ms", IN_UPSTREAM, total_ms, 100, 10 * MINUTE_MS),
     { 0 }
@@ -286,6 +131,34 @@ static const struct schema_key intel_keys[] = {
       .choices = fmspc_choices },
     NUMBER("crl_refresh_s", IN_CONFIG, intel.crl_refresh_s, REFRESH_LEAST_S, WEEK_S),
     NUMBER("refresh_s", IN_CONFIG, intel.refresh_s, REFRESH_LEAST_S, WEEK_S),
+    CHOICE("fill", IN_CONFIG, intel.fill, fill_modes),
+    CHOICE("registration_relay", IN_CONFIG, intel.registration_relay, relay_choices),
+    NUMBER("platform_refresh_s", IN_CONFIG, intel.platform_refresh_s, HOUR_S, YEAR_S),
+    NUMBER("platform_fetches_per_minute", IN_CONFIG, intel.platform_fetches_per_minute, 1,
+           100000),
+    { .name = "policy_keys",
+      .read = read_paths,
+      .at = offsetof(IN_CONFIG, intel.policy_keys),
+      .count_at = offsetof(IN_CONFIG, intel.policy_key_count),
+      .most = CONFIG_POLICY_KEYS_MAX },
+    { 0 }
+};
+
+#define IN_TOKEN struct config_token
+static const struct schema_key token_keys[] = {
+    { .name = "name",
+      .read = read_name,
+      SCHEMA_AT(IN_TOKEN, name),
+      .least = 1,
+      .most = NAME_MAX_LEN,
+      .is_required = true },
+    { .name = "role",
+      .read = schema_choice,
+      SCHEMA_AT(IN_TOKEN, role),
+      .choices = token_roles,
+      .is_required = true },
+    { .name = "sha512", .read = read_token_sha512 },
+    { .name = "scrypt", .read = read_token_scrypt },
     { 0 }
 };
 
@@ -339,6 +212,10 @@ static const struct schema_key limits_keys[] = {
            limits.upstream_per_minute_per_address, 1, 1000000),
     NUMBER("max_age_s", IN_CONFIG, limits.max_age_s, 1, 86400),
     NUMBER("drain_ms", IN_CONFIG, limits.drain_ms, 0, 10 * MINUTE_MS),
+    NUMBER("platform_cache_mib", IN_CONFIG, limits.platform_cache_mib, 1, 65536),
+    NUMBER("queue_per_registrar", IN_CONFIG, limits.queue_per_registrar, 1, 1000000),
+    NUMBER("failed_tokens_per_minute", IN_CONFIG, limits.failed_tokens_per_minute, 1,
+           10000),
     { 0 }
 };
 
@@ -364,6 +241,8 @@ const struct schema_key config_keys[] = {
       .most = 16,
       .choices = log_levels },
     SECTION("intel", intel_keys),
+    ITEMS("tokens", tokens, token_count, 0, CONFIG_TOKENS_MAX, token_keys, config_token,
+          .size = 0),
     SECTION("trust", trust_keys),
     SECTION("limits", limits_keys),
     SECTION("compat", compat_keys),

@@ -12,6 +12,11 @@
 #define SPKI_MILAN "9f056bee44377e29308cb5ffa895bdfb62d18881fa6bed8d6f075b0204089cb9"
 #define SPKI_GENOA "429a69c9422aa258ee4d8db5fcda9c6470ef15f8cd5a9cebd6cbc7d90b863831"
 #define SPKI_TURIN "4f125410563a2ab9a50356f9243f6fe0b6f73de98603f53f90339c70e9d7ad08"
+#define SHA512_A SPKI_A SPKI_INTEL
+#define SHA512_B SPKI_INTEL SPKI_A
+#define SCRYPT_A "14:8:1:11111111111111111111111111111111:" SPKI_A
+#define TOKEN(name, role, sha512) \
+    "tokens: [{name: " name ", role: " role ", sha512: " sha512 "}]\n"
 #define UPSTREAM_A "intel:\n  upstreams:\n  - name: a\n    kind: pcs\n    url: "
 
 static const struct {
@@ -43,9 +48,6 @@ static const struct {
           "t.yaml:1: unknown key \"\\xc3\\xa9\", known here: listen, state_directory, " },
     { "in a list's item", "listen:\n- address: 127.0.0.1\n  prt: 1\n",
       .text = "t.yaml:3: unknown key \"prt\" in listen, did you mean \"port\"?" },
-    { "a key of a later issue", "intel:\n  upstreams:\n  - api_key_file: /x\n",
-      .text =
-          "t.yaml:3: unknown key \"api_key_file\" in intel.upstreams, known here: name" },
 
     { "a key twice", "limits:\n  waiters: 5\n  drain_ms: 1\n  waiters: 5\n",
       .text = "t.yaml:4: limits.waiters: a second time; it stands on line 2 already" },
@@ -247,6 +249,74 @@ static const struct {
       .text = "t.yaml:3: listen.address: 0.0.0.0 is beyond loopback, and "
               "trust.test_roots are "
               "set: that needs trust.unsafe: true" },
+
+    { "a word that is no way to fill", "intel:\n  fill: eager\n",
+      .text = "t.yaml:2: intel.fill: \"eager\" is none of lazy, req, offline" },
+    { "a word that is no relay", "intel:\n  registration_relay: on\n",
+      .text = "t.yaml:2: intel.registration_relay: \"on\" is none of off, registrar, "
+              "anyone" },
+    { "a relay of one that asks nobody",
+      "intel:\n  fill: offline\n  registration_relay: registrar\n",
+      .text = "t.yaml:3: intel.registration_relay: hands on to Intel, and intel.fill is "
+              "offline" },
+    { "platforms looked at again within the hour", "intel:\n  platform_refresh_s: 3599\n",
+      .text = "t.yaml:2: intel.platform_refresh_s: 3599 is outside of 3600 to 31536000" },
+    { "no fetches at all", "intel:\n  platform_fetches_per_minute: 0\n",
+      .text = "t.yaml:2: intel.platform_fetches_per_minute: 0 is outside of 1 to" },
+    { "one key that is no list", "intel:\n  policy_keys: /k\n",
+      .text = "t.yaml:2: intel.policy_keys: is a value; expected a list of paths" },
+    { "a key that is no path", "intel:\n  policy_keys:\n  - /k\n  - k\n",
+      .text = "t.yaml:4: intel.policy_keys: \"k\" does not begin with \"/\"" },
+    { "a key too many",
+      "intel:\n  policy_keys: [/1,/2,/3,/4,/5,/6,/7,/8,/9,/a,/b,/c,/d,/e,/f,/g,/h]\n",
+      .text = "t.yaml:2: intel.policy_keys: has 17 items, expected at most 16",
+      .kind = ERROR_LIMIT },
+    { "a key that no PCCS asks for",
+      "intel:\n  upstreams:\n  - {name: a, kind: pccs, url: https://a, api_key_file: "
+      "/k}\n",
+      .text = "t.yaml:3: intel.upstreams.api_key_file: is for kind pcs or thim" },
+
+    { "a token without a hash", "tokens:\n- {name: a, role: host}\n",
+      .text = "t.yaml:2: tokens: \"a\" needs one of sha512 and scrypt" },
+    { "a token with both",
+      "tokens:\n- name: a\n  role: host\n  sha512: " SHA512_A "\n  scrypt: " SCRYPT_A
+      "\n",
+      .text = "t.yaml:5: tokens.scrypt: a token has one of sha512 and scrypt, not both" },
+    { "a token with both, the other way round",
+      "tokens:\n- name: a\n  role: host\n  scrypt: " SCRYPT_A "\n  sha512: " SHA512_A
+      "\n",
+      .text = "t.yaml:5: tokens.sha512: a token has one of sha512 and scrypt, not both" },
+    { "a token without a role", "tokens:\n- name: a\n  sha512: " SHA512_A "\n",
+      .text = "t.yaml:2: tokens: lacks the key \"role\"" },
+    { "a role that is none", TOKEN("a", "operator", SHA512_A),
+      .text = "t.yaml:1: tokens.role: \"operator\" is none of host, reader, registrar, "
+              "admin" },
+    { "a name of two words", TOKEN("a b", "host", SHA512_A),
+      .text = "t.yaml:1: tokens.name: \"a b\" has more in it than letters" },
+    { "a hash a digit short", TOKEN("a", "host", SHA512_A "1"),
+      .text = "t.yaml:1: tokens.sha512: is not 128 hex digits" },
+    { "one token with two names",
+      "tokens:\n- {name: a, role: host, sha512: " SHA512_A "}\n- {name: b, role: host, "
+      "sha512: " SHA512_A "}\n",
+      .text = "t.yaml:3: tokens: \"b\" has the hash of \"a\" above" },
+    { "one scrypt with two names",
+      "tokens:\n- {name: a, role: host, scrypt: \"" SCRYPT_A
+      "\"}\n- {name: b, role: host, "
+      "scrypt: \"" SCRYPT_A "\"}\n",
+      .text = "t.yaml:3: tokens: \"b\" has the hash of \"a\" above" },
+    { "a name with two roles",
+      "tokens:\n- {name: a, role: host, sha512: " SHA512_A "}\n- {name: a, role: admin, "
+      "sha512: " SHA512_B "}\n",
+      .text = "t.yaml:3: tokens.role: \"a\" is admin here and host above" },
+    { "a name three times",
+      "tokens:\n- {name: a, role: host, sha512: " SHA512_A "}\n- {name: a, role: host, "
+      "sha512: " SHA512_B "}\n- {name: a, role: host, scrypt: \"" SCRYPT_A "\"}\n",
+      .text = "t.yaml:4: tokens.name: \"a\" a third time" },
+    { "a listener that tells tokens to the network",
+      "tokens: [{name: a, role: host, sha512: " SHA512_A "}]\n"
+      "listen:\n- {address: 127.0.0.1, port: 1}\n"
+      "- {address: \"::\", port: 2, tls: true}\n- {address: 192.0.2.1, port: 3}\n",
+      .text = "t.yaml:5: listen.address: 192.0.2.1 is beyond loopback without tls, and" },
 
     { "a part larger than the whole", "limits:\n  per_address: 5000\n",
       .text =

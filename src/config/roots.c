@@ -6,7 +6,7 @@
 #include "format/pem.h"
 #include "kit/file.h"
 #include "kit/text.h"
-#include "verify/chain.h"
+#include "verify/given_root.h"
 
 struct list {
     const char *name;
@@ -91,7 +91,7 @@ static bool add_certificate(struct config *config, const struct list *list,
     struct bytes der;
 
     if (!read_certificate(given->certificate_file, &config->arena, &der, &why)
-        || !chain_add_root(der, list->origin, trust, &why))
+        || !given_root_add(der, list->origin, trust, &why))
         return refuse(config, list, given, why.text, err);
     if (trust->count == before)
         return refuse(config, list, given, "certificate_file: its key is trusted already",
