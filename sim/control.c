@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "kit/text.h"
+#include "sim/control_platforms.h"
 #include "sim/faults_json.h"
 
 DEFINE_OWNED(json_t *, json_decref)
@@ -59,6 +60,7 @@ static json_t *requests_json(const struct simulator *simulator)
     json_object_set_new(requests, "faulty", json_integer((json_int_t)counts->faulty));
     json_object_set_new(requests, "by_kind", by_kind);
     json_object_set(requests, "by_target", simulator->targets);
+    json_object_set_new(requests, "keys", subscriptions_write(&simulator->subscriptions));
     return requests;
 }
 
@@ -93,6 +95,7 @@ static void post_reset(struct simulator *simulator, const struct wire_request *r
     (void)request;
     simulator->counts = (struct simulator_counts){ .all = 0 };
     json_object_clear(simulator->targets);
+    subscriptions_reset(&simulator->subscriptions);
     give_json(out, 200, requests_json(simulator));
 }
 
@@ -173,18 +176,6 @@ static void post_clock(struct simulator *simulator, const struct wire_request *r
 
 /* ---- events ---------------------------------------------------------------------- */
 
-static bool read_word(const json_t *order, const char *member, const char *const *names,
-                      size_t count, size_t *place, struct error *err)
-{
-    const char *word = json_string_value(json_object_get(order, member));
-
-    for (*place = 0; word != NULL && *place < count; (*place)++)
-        if (strcmp(names[*place], word) == 0)
-            return true;
-    return error_set(err, ERROR_FORMAT, "%s: \"%s\" is not known", member,
-                     safe_string(word).s);
-}
-
 static bool read_event(const json_t *order, struct world_event *event, struct error *err)
 {
     static const char *const members[] = { "event", "fmspc", "signer" };
@@ -199,7 +190,7 @@ static bool read_event(const json_t *order, struct world_event *event, struct er
     size_t place = 0;
 
     if (!json_only_members(order, members, COUNT_OF(members), err)
-        || !read_word(order, "event", events, COUNT_OF(events), &place, err))
+        || !json_read_word(order, "event", events, COUNT_OF(events), &place, err))
         return false;
     event->kind = (enum world_event_kind)place;
     event->has_fmspc = fmspc != NULL;
@@ -213,7 +204,8 @@ static bool read_event(const json_t *order, struct world_event *event, struct er
     if (event->kind != WORLD_REVOKE)
         return json_object_get(order, "signer") == NULL
                || error_set(err, ERROR_FORMAT, "signer: this event has none");
-    bool is_known = read_word(order, "signer", signers, COUNT_OF(signers), &place, err);
+    bool is_known =
+        json_read_word(order, "signer", signers, COUNT_OF(signers), &place, err);
     event->signer = (enum world_signer)place;
     return is_known;
 }
@@ -229,11 +221,31 @@ static void post_events(struct simulator *simulator, const struct wire_request *
         return;
     if (simulator->world.event == NULL)
         give_error(out, 409, "a replayed world has no events but its own");
-    else if (!read_event(order, &event, &err)
-             || !simulator->world.event(simulator->world.context, &event, &err))
+    else if (control_platforms_knows(order)
+                 ? !control_platforms_event(simulator, order, &err)
+                 : !read_event(order, &event, &err)
+                       || !simulator->world.event(simulator->world.context, &event, &err))
         give_error(out, 400, err.text);
     else
         get_clock(simulator, request, out);
+}
+
+static void get_platforms(struct simulator *simulator, const struct wire_request *request,
+                          struct wire_answer *out)
+{
+    size_t mark = bytes_find(request->target, bytes_of_text("?"));
+    struct error err = { .kind = ERROR_NONE };
+
+    if (simulator->world.platforms == NULL) {
+        give_error(out, 409, "a replayed world has no platforms");
+        return;
+    }
+    json_t *list =
+        control_platforms_list(simulator, bytes_after(request->target, mark + 1), &err);
+    if (list != NULL)
+        give_json(out, 200, list);
+    else
+        give_error(out, 400, err.text);
 }
 
 /* ---- root ------------------------------------------------------------------------ */
@@ -264,25 +276,23 @@ static const struct control {
     void (*answer)(struct simulator *simulator, const struct wire_request *request,
                    struct wire_answer *out);
 } controls[] = {
-    { "GET", "/sim/status", get_status },
-    { "POST", "/sim/reset", post_reset },
-    { "GET", "/sim/faults", get_faults },
-    { "POST", "/sim/faults", post_faults },
-    { "DELETE", "/sim/faults", delete_faults },
-    { "GET", "/sim/clock", get_clock },
-    { "POST", "/sim/clock", post_clock },
-    { "POST", "/sim/events", post_events },
-    { "GET", "/sim/root.pem", get_root },
+    { "GET", "/sim/status", get_status },       { "POST", "/sim/reset", post_reset },
+    { "GET", "/sim/faults", get_faults },       { "POST", "/sim/faults", post_faults },
+    { "DELETE", "/sim/faults", delete_faults }, { "GET", "/sim/clock", get_clock },
+    { "POST", "/sim/clock", post_clock },       { "POST", "/sim/events", post_events },
+    { "GET", "/sim/platforms", get_platforms }, { "GET", "/sim/root.pem", get_root },
     { "GET", "/sim/root.spki", get_root_spki },
 };
 
 void control_answer(struct simulator *simulator, const struct wire_request *request,
                     struct wire_answer *out)
 {
+    struct bytes target = request->target;
+    struct bytes path = bytes_first(target, bytes_find(target, bytes_of_text("?")));
     bool is_path = false;
 
     for (size_t i = 0; i < COUNT_OF(controls); i++) {
-        if (!bytes_equal_text(request->target, controls[i].path))
+        if (!bytes_equal_text(path, controls[i].path))
             continue;
         is_path = true;
         if (bytes_equal_text(request->method, controls[i].method)) {

@@ -95,11 +95,24 @@ static void add_components(struct buf *out, const char *name,
 }
 
 /* PCESVN moves with every second event. */
+static unsigned pcesvn_of(unsigned level)
+{
+    return 10 + (level - CALENDAR_FIRST) / 2;
+}
+
+void document_tcbm(unsigned level, uint8_t out[TCBM_LEN])
+{
+    for (size_t i = 0; i < COMPONENTS; i++)
+        out[i] = sgx_components[i].rises ? (uint8_t)level : sgx_components[i].svn;
+    out[CPUSVN_LEN] = (uint8_t)pcesvn_of(level);
+    out[CPUSVN_LEN + 1] = (uint8_t)(pcesvn_of(level) >> 8);
+}
+
 static void add_tcb_level(struct buf *out, enum world_tee tee, unsigned level)
 {
     buf_add_text(out, "{\"tcb\":{");
     add_components(out, "sgxtcbcomponents", sgx_components, level);
-    buf_addf(out, ",\"pcesvn\":%u", 10 + (level - CALENDAR_FIRST) / 2);
+    buf_addf(out, ",\"pcesvn\":%u", pcesvn_of(level));
     if (tee == WORLD_TDX) {
         buf_add_text(out, ",");
         add_components(out, "tdxtcbcomponents", tdx_components, level);

@@ -21,6 +21,9 @@ void document_tcb_info(struct buf *out, const struct calendar *calendar,
                        enum world_tee tee, const uint8_t fmspc[FMSPC_LEN],
                        unsigned number, struct document_dates dates);
 
+/* The SGX TCB of the level that an event brings: what a PCK certificate of it has. */
+void document_tcbm(unsigned level, uint8_t out[TCBM_LEN]);
+
 /* The value of "enclaveIdentity", for one of the four identity kinds. */
 void document_identity(struct buf *out, const struct calendar *calendar,
                        enum world_kind kind, unsigned number,

@@ -45,6 +45,9 @@ static const char *const kind_names[WORLD_KINDS] = {
     [WORLD_ROOTCACRL] = "rootcacrl",
     [WORLD_FMSPCS] = "fmspcs",
     [WORLD_NUMBERS] = "numbers",
+    [WORLD_PCKCERTS] = "pckcerts",
+    [WORLD_PCKCERT] = "pckcert",
+    [WORLD_REGISTRATION] = "registration",
 };
 
 const char *fault_name(enum fault_kind kind)
@@ -87,6 +90,16 @@ static bool concerns(const struct fault *fault, const struct world_question *que
     return question == NULL ? !is_picky : matches_question(fault, question);
 }
 
+/* Whether this one is of the share that sees the fault: evenly spread, so that of every
+ * five at 20 % it is the fifth. */
+static bool is_of_share(struct fault *fault)
+{
+    int64_t before = fault->matched * fault->share / 100;
+
+    fault->matched++;
+    return fault->matched * fault->share / 100 > before;
+}
+
 struct fault faults_next(struct faults *faults, const struct world_question *question,
                          struct bytes target, int64_t now_s)
 {
@@ -98,6 +111,8 @@ struct fault faults_next(struct faults *faults, const struct world_question *que
             fault->after--;
             continue;
         }
+        if (!is_of_share(fault))
+            continue;
         if (fault->times > 0)
             fault->times--;
         fault->shown++;
@@ -121,6 +136,9 @@ static void ask_for_other(struct world_question *question)
         [WORLD_ROOTCACRL] = WORLD_PCKCRL,
         [WORLD_FMSPCS] = WORLD_FMSPCS,
         [WORLD_NUMBERS] = WORLD_NUMBERS,
+        [WORLD_PCKCERTS] = WORLD_PCKCERTS,
+        [WORLD_PCKCERT] = WORLD_PCKCERT,
+        [WORLD_REGISTRATION] = WORLD_REGISTRATION,
     };
 
     if (question->kind == WORLD_PCKCRL)
@@ -158,6 +176,32 @@ static size_t harmless_digit(struct bytes body)
     return mark < body.len && digit < body.len ? digit : body.len;
 }
 
+/* In a list of PCK certificates: the place of a base64 digit in the last quarter of the
+ * first one's signature, the body's length where there is no certificate. */
+static size_t signature_digit(struct bytes body)
+{
+    size_t mark = bytes_find(body, bytes_of_text("%0A-----END"));
+    size_t at = mark - 8; /* beyond padding */
+
+    if (mark == body.len || mark < 16)
+        return body.len;
+    while (body.at[at] == '%' || body.at[at - 1] == '%' || body.at[at - 2] == '%')
+        at--;
+    return at;
+}
+
+static void spoil_signature(struct buf *body)
+{
+    bool is_list = body->len > 0 && body->at[0] == '[';
+    size_t digit =
+        is_list ? signature_digit(buf_bytes(body)) : harmless_digit(buf_bytes(body));
+
+    if (digit == body->len)
+        return;
+    body->at[digit] =
+        is_list ? (body->at[digit] == 'A' ? 'B' : 'A') : body->at[digit] ^ 1;
+}
+
 static void add_member(struct buf *body)
 {
     if (body->len == 0)
@@ -173,9 +217,8 @@ static void add_member(struct buf *body)
 void fault_spoil(const struct fault *fault, struct world_answer *answer)
 {
     struct buf *body = &answer->body;
-    size_t digit;
 
-    if (answer->status != 200)
+    if (answer->status >= 400)
         return;
     switch (fault->kind) {
     case FAULT_GARBAGE:
@@ -190,9 +233,7 @@ void fault_spoil(const struct fault *fault, struct world_answer *answer)
         buf_add_text(&answer->chain, "-----BEGIN CERTIFICATE-----\nno%such%chain\n");
         break;
     case FAULT_BAD_SIGNATURE:
-        digit = harmless_digit(buf_bytes(body));
-        if (digit < body->len)
-            body->at[digit] ^= 1;
+        spoil_signature(body);
         break;
     case FAULT_TRUNCATED:
         body->len /= 2;

@@ -57,6 +57,8 @@ struct fault {
     int64_t delay_ms;               /* before the answer, whatever it is */
     int64_t date_off_s;             /* FAULT_WRONG_DATE */
     int64_t after;                  /* how many matching questions still pass unharmed */
+    int64_t share;                  /* of a hundred that match, how many see it */
+    int64_t matched;                /* how many have, of those that count */
     int64_t times;                  /* how often still; negative: always */
     int64_t from_s, until_s, set_s; /* by the simulator's clock; until is outside */
     uint64_t shown;                 /* how often so far */

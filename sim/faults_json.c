@@ -32,6 +32,18 @@ bool json_only_members(const json_t *object, const char *const *names, size_t co
     return true;
 }
 
+bool json_read_word(const json_t *order, const char *member, const char *const *names,
+                    size_t count, size_t *place, struct error *err)
+{
+    const char *word = json_string_value(json_object_get(order, member));
+
+    for (*place = 0; word != NULL && *place < count; (*place)++)
+        if (strcmp(names[*place], word) == 0)
+            return true;
+    return error_set(err, ERROR_FORMAT, "%s: \"%s\" is not known", member,
+                     safe_string(word).s);
+}
+
 /* The text of a member: NULL where absent, and *wrong where it is not a string. */
 static const char *text_of(const json_t *object, const char *name, bool *wrong)
 {
@@ -133,6 +145,7 @@ static bool read_numbers(const json_t *object, struct fault *fault, struct error
     fault->delay_ms = fault->kind == FAULT_SLOW ? 1000 : 0;
     fault->date_off_s = 86400;
     fault->times = -1;
+    fault->share = 100;
     fault->from_s = INT64_MIN;
     fault->until_s = INT64_MAX;
     if (!read_count(object, "retry_after", 0, INT32_MAX, &retry_after_s, err)
@@ -140,6 +153,7 @@ static bool read_numbers(const json_t *object, struct fault *fault, struct error
         || !read_count(object, "date_off_s", INT32_MIN, INT32_MAX, &fault->date_off_s,
                        err)
         || !read_count(object, "after", 0, INT32_MAX, &fault->after, err)
+        || !read_count(object, "share", 1, 100, &fault->share, err)
         || !read_count(object, "times", 0, INT32_MAX, &fault->times, err)
         || !read_time(object, "from", &fault->from_s, err)
         || !read_time(object, "until", &fault->until_s, err))
@@ -153,7 +167,7 @@ static bool read_fault(const json_t *object, struct fault *fault, struct error *
     static const char *const members[] = { "fault",    "match",      "retry_after",
                                            "delay_ms", "date_off_s", "after",
                                            "times",    "from",       "until",
-                                           "shown" };
+                                           "shown",    "share" };
     const json_t *match = json_object_get(object, "match");
     bool wrong = false;
 
@@ -241,6 +255,7 @@ static json_t *write_fault(const struct fault *fault)
     if (fault->kind == FAULT_WRONG_DATE)
         write_number(one, "date_off_s", fault->date_off_s, 0);
     write_number(one, "after", fault->after, 0);
+    write_number(one, "share", fault->share, 100);
     write_number(one, "times", fault->times, -1);
     write_time(one, "from", fault->from_s, INT64_MIN);
     write_time(one, "until", fault->until_s, INT64_MAX);

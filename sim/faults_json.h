@@ -22,4 +22,8 @@ json_t *faults_write(const struct faults *faults);
 bool json_only_members(const json_t *object, const char *const *names, size_t count,
                        struct error *err) MUST_CHECK;
 
+/* For them too: the place among names of the word that a member has. */
+bool json_read_word(const json_t *object, const char *member, const char *const *names,
+                    size_t count, size_t *place, struct error *err) MUST_CHECK;
+
 #endif

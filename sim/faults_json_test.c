@@ -10,7 +10,7 @@
 static void everything_that_can_be_said_is_read(void **state)
 {
     static const char text[] =
-        "[{\"fault\":\"429\",\"retry_after\":30,\"after\":2,\"times\":5,"
+        "[{\"fault\":\"429\",\"retry_after\":30,\"after\":2,\"times\":5,\"share\":20,"
         "\"from\":\"2025-06-20T00:00:00Z\",\"until\":\"2025-06-21T00:00:00Z\","
         "\"match\":{\"kind\":\"tcb\",\"fmspc\":\"00906ED50000\",\"tee\":\"tdx\","
         "\"path\":\"/tdx/\"}},"
@@ -27,6 +27,7 @@ static void everything_that_can_be_said_is_read(void **state)
     assert_int_equal(first->retry_after_s, 30);
     assert_int_equal(first->after, 2);
     assert_int_equal(first->times, 5);
+    assert_int_equal(first->share, 20);
     assert_int_equal(first->until_s - first->from_s, 86400);
     assert_int_equal(first->set_s, 7);
     assert_true(first->matches_kind && first->matches_fmspc && first->matches_tee);
@@ -50,6 +51,7 @@ static void one_fault_needs_no_list_and_has_defaults(void **state)
     assert_int_equal(faults.count, 1);
     assert_int_equal(faults.list[0].delay_ms, 1000);
     assert_int_equal(faults.list[0].times, -1);
+    assert_int_equal(faults.list[0].share, 100);
     assert_true(faults.list[0].until_s == INT64_MAX);
 }
 
@@ -74,7 +76,7 @@ static void what_is_written_can_be_read(void **state)
     static const char text[] =
         "[{\"fault\":\"429\",\"match\":{\"kind\":\"tcb\",\"fmspc\":"
         "\"00906ed50000\",\"path\":\"/sgx\"},\"retry_after\":30,"
-        "\"after\":2,\"times\":0,\"until\":"
+        "\"after\":2,\"share\":20,\"times\":0,\"until\":"
         "\"2025-06-21T00:00:00Z\",\"shown\":0}]";
     static struct faults faults;
     struct error err = { .kind = ERROR_NONE };
@@ -102,6 +104,7 @@ static void what_is_not_understood_is_refused_and_changes_nothing(void **state)
         { "{\"fault\":\"down\",\"time\":1}", "no member \"time\" is known here" },
         { "{\"fault\":\"down\",\"times\":-1}", "times: expected a number from 0" },
         { "{\"fault\":\"down\",\"times\":\"1\"}", "times: expected a number" },
+        { "{\"fault\":\"down\",\"share\":0}", "share: expected a number from 1 to 100" },
         { "{\"fault\":\"slow\",\"delay_ms\":600001}", "from 0 to 600000" },
         { "{\"fault\":\"down\",\"until\":\"2025-06-31T00:00:00Z\"}", "until: expected" },
         { "{\"fault\":\"down\",\"from\":1}", "from: expected a time" },

@@ -12,6 +12,7 @@ static struct faults list_of(struct fault fault)
     struct faults faults = { .count = 1 };
 
     faults.list[0] = fault;
+    faults.list[0].share = 100;
     return faults;
 }
 
@@ -97,10 +98,37 @@ static void the_first_that_matches_is_shown(void **state)
         list_of((struct fault){ .kind = FAULT_500, .times = 1, .until_s = INT64_MAX });
 
     (void)state;
-    faults.list[faults.count++] =
-        (struct fault){ .kind = FAULT_HANG, .times = -1, .until_s = INT64_MAX };
+    faults.list[faults.count++] = (struct fault){
+        .kind = FAULT_HANG, .share = 100, .times = -1, .until_s = INT64_MAX
+    };
     assert_int_equal(next(&faults, &crl, "/", 0), FAULT_500);
     assert_int_equal(next(&faults, &crl, "/", 0), FAULT_HANG);
+}
+
+static void a_share_is_spread_evenly(void **state)
+{
+    static const struct {
+        int64_t share;
+        const char *shown;
+    } cases[] = {
+        { 100, "!!!!!!!!!!" },
+        { 20, "....!....!" },
+        { 50, ".!.!.!.!.!" },
+        { 70, ".!!.!!.!!!" },
+    };
+    const struct world_question list = { .kind = WORLD_PCKCERTS };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct faults faults = list_of(
+            (struct fault){ .kind = FAULT_503, .times = -1, .until_s = INT64_MAX });
+        char shown[11] = "";
+
+        faults.list[0].share = cases[i].share;
+        for (int n = 0; n < 10; n++)
+            shown[n] = next(&faults, &list, "/", 0) == FAULT_503 ? '!' : '.';
+        assert_string_equal(shown, cases[i].shown);
+    }
 }
 
 static void other_asks_for_a_neighbour(void **state)
@@ -229,6 +257,7 @@ int main(void)
         cmocka_unit_test(a_fault_concerns_what_it_matches),
         cmocka_unit_test(a_fault_waits_counts_and_ends),
         cmocka_unit_test(the_first_that_matches_is_shown),
+        cmocka_unit_test(a_share_is_spread_evenly),
         cmocka_unit_test(other_asks_for_a_neighbour),
         cmocka_unit_test(frozen_asks_at_the_time_it_was_set),
         cmocka_unit_test(a_spoiled_document_is_what_was_ordered),

@@ -7,6 +7,7 @@
 
 #include "kit/log.h"
 #include "kit/text.h"
+#include "sim/platforms.h"
 #include "sim/replay.h"
 #include "sim/simulator.h"
 #include "sim/synthetic.h"
@@ -14,8 +15,8 @@
 enum { DONE = 0, NOT_AVAILABLE = 3, USAGE = 2 };
 
 struct options {
-    const char *listen, *world, *clock, *seed;
-    uint64_t fmspcs;
+    const char *listen, *world, *clock, *seed, *api_key;
+    uint64_t fmspcs, pck_levels, key_rate;
     enum pcs_flavour flavour;
     bool is_verbose;
 };
@@ -29,8 +30,11 @@ static const char help[] =
     "  --clock TIME         start at TIME (2025-06-20T00:00:00Z) and run [now]\n"
     "  --clock step:TIME    stand at TIME; moved by POST /sim/clock\n"
     "  --fmspcs N           FMSPCs of the synthetic world, 1 to 4096 [8]\n"
+    "  --pck-levels N       PCK certificates of a platform: the newest N [all]\n"
     "  --seed TEXT          the synthetic world's keys follow from TEXT [random]\n"
     "  --pccs               answer as Intel's PCCS does instead of PCS\n"
+    "  --api-key TEXT       PCK certificates only with this key; else 401\n"
+    "  --key-rate N         and N times a minute (of --clock) for each key; else 429\n"
     "  --verbose            log every request\n"
     "  --help               this\n"
     "\n"
@@ -46,6 +50,11 @@ static int say_wrong(const char *what, const char *value)
     return USAGE;
 }
 
+static bool read_count(const char *text, uint64_t most, uint64_t *out)
+{
+    return decimal_read(bytes_of_text(text), most, out) && *out > 0;
+}
+
 /* -1 where the program is to go on, else its exit status. */
 static int read_options(int argc, char **argv, struct options *out)
 {
@@ -56,6 +65,9 @@ static int read_options(int argc, char **argv, struct options *out)
         { "fmspcs", required_argument, NULL, 'f' },
         { "seed", required_argument, NULL, 's' },
         { "pccs", no_argument, NULL, 'p' },
+        { "pck-levels", required_argument, NULL, 'n' },
+        { "api-key", required_argument, NULL, 'k' },
+        { "key-rate", required_argument, NULL, 'r' },
         { "verbose", no_argument, NULL, 'v' },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
@@ -74,8 +86,7 @@ static int read_options(int argc, char **argv, struct options *out)
             out->clock = optarg;
             break;
         case 'f':
-            if (!decimal_read(bytes_of_text(optarg), SYNTHETIC_FMSPCS_MAX, &out->fmspcs)
-                || out->fmspcs == 0)
+            if (!read_count(optarg, SYNTHETIC_FMSPCS_MAX, &out->fmspcs))
                 return say_wrong("--fmspcs expects 1 to 4096", optarg);
             break;
         case 's':
@@ -83,6 +94,17 @@ static int read_options(int argc, char **argv, struct options *out)
             break;
         case 'p':
             out->flavour = PCCS;
+            break;
+        case 'k':
+            out->api_key = optarg;
+            break;
+        case 'n':
+            if (!read_count(optarg, UINT16_MAX, &out->pck_levels))
+                return say_wrong("--pck-levels expects a number from 1", optarg);
+            break;
+        case 'r':
+            if (!read_count(optarg, UINT32_MAX, &out->key_rate))
+                return say_wrong("--key-rate expects a number from 1", optarg);
             break;
         case 'v':
             out->is_verbose = true;
@@ -146,7 +168,13 @@ static bool open_simulator(const struct options *options, struct simulator *out,
         clock_close(clock);
         return false;
     }
-    return simulator_init(out, world, clock, options->flavour, err);
+    if (!simulator_init(out, world, clock, options->flavour, err))
+        return false;
+    if (out->world.platforms != NULL)
+        platforms_limit_levels(out->world.platforms, (unsigned)options->pck_levels);
+    out->subscriptions.demanded = options->api_key;
+    out->subscriptions.per_minute = options->key_rate;
+    return true;
 }
 
 /* Serves until SIGTERM or SIGINT, which every thread has blocked. */

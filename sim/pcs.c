@@ -3,6 +3,7 @@
 
 #include "kit/crypto.h"
 #include "kit/text.h"
+#include "sim/pcs_platforms.h"
 #include "sim/pki.h"
 
 /* Parameters that a path takes; all others are passed over, as PCS does. */
@@ -13,7 +14,12 @@ enum {
     ENCODING = 1 << 3,
     PLATFORM = 1 << 4,
     NUMBER = 1 << 5,
-    URI = 1 << 6
+    URI = 1 << 6,
+    QE_ID = 1 << 7,
+    ENCRYPTED_PPID = 1 << 8,
+    PCE_ID = 1 << 9,
+    CPUSVN = 1 << 10,
+    PCESVN = 1 << 11
 };
 
 static const struct parameter {
@@ -27,9 +33,14 @@ static const struct parameter {
     { "platform", PLATFORM },
     { "tcbEvaluationDataNumber", NUMBER },
     { "uri", URI },
+    { "qeid", QE_ID },
+    { "encrypted_ppid", ENCRYPTED_PPID },
+    { "pceid", PCE_ID },
+    { "cpusvn", CPUSVN },
+    { "pcesvn", PCESVN },
 };
 
-enum { BOTH = PCS | PCCS };
+enum { BOTH = PCS | PCCS, RAW_TCB = CPUSVN | PCESVN };
 
 static const struct route {
     const char *path;
@@ -65,6 +76,12 @@ static const struct route {
       PCS_JSON, 0, 0 },
     { "/tdx/certification/v4/tcbevaluationdatanumbers", PCS, WORLD_NUMBERS, WORLD_TDX,
       PCS_JSON, 0, 0 },
+    { "/sgx/certification/v4/pckcerts", PCS, WORLD_PCKCERTS, WORLD_SGX, PCS_JSON,
+      ENCRYPTED_PPID | PCE_ID, ENCRYPTED_PPID | PCE_ID },
+    { "/sgx/certification/v4/pckcert", PCS, WORLD_PCKCERT, WORLD_SGX, PCS_PEM,
+      ENCRYPTED_PPID | PCE_ID | RAW_TCB, ENCRYPTED_PPID | PCE_ID | RAW_TCB },
+    { "/sgx/certification/v4/pckcert", PCCS, WORLD_PCKCERT, WORLD_SGX, PCS_PEM,
+      QE_ID | ENCRYPTED_PPID | PCE_ID | RAW_TCB, QE_ID | PCE_ID | RAW_TCB },
 };
 
 /* ---- requests -------------------------------------------------------------------- */
@@ -112,6 +129,14 @@ static bool read_uri(struct bytes uri, struct pcs_request *out)
     return contains(uri, "/pckcrl?ca=platform") || contains(uri, "/pckcrl?ca=processor");
 }
 
+/* A PCCS takes any text for a QE ID; what is none of this world's names nobody. */
+static bool read_qe_id(struct bytes value, struct world_question *question)
+{
+    if (!hex_read(value, question->qe_id, sizeof question->qe_id))
+        memset(question->qe_id, 0, sizeof question->qe_id);
+    return value.len > 0 && value.len <= 260;
+}
+
 static bool read_value(unsigned bit, struct bytes value, struct pcs_request *out)
 {
     struct world_question *question = &out->question;
@@ -135,6 +160,16 @@ static bool read_value(unsigned bit, struct bytes value, struct pcs_request *out
         return read_encoding(value, out);
     case URI:
         return read_uri(value, out);
+    case QE_ID:
+        return read_qe_id(value, question);
+    case ENCRYPTED_PPID:
+        return hex_read(value, question->encrypted_ppid, ENCRYPTED_PPID_LEN);
+    case PCE_ID:
+        return hex_read(value, question->pce_id, sizeof question->pce_id);
+    case CPUSVN:
+        return hex_read(value, question->raw_tcb, CPUSVN_LEN);
+    case PCESVN:
+        return hex_read(value, question->raw_tcb + CPUSVN_LEN, TCBM_LEN - CPUSVN_LEN);
     default:
         return read_platform(value, &question->platform);
     }
@@ -201,13 +236,24 @@ static unsigned read_unknown(struct bytes path, const char **why)
     return 404;
 }
 
+void pcs_request_init(struct pcs_request *request, enum pcs_flavour flavour)
+{
+    *request = (struct pcs_request){ .encoding = PCS_JSON, .flavour = flavour };
+    buf_init(&request->manifest, WIRE_BODY_MAX);
+}
+
+void pcs_request_fini(struct pcs_request *request)
+{
+    buf_fini(&request->manifest);
+}
+
 unsigned pcs_read(enum pcs_flavour flavour, struct bytes target, struct pcs_request *out,
                   const char **why)
 {
     size_t mark = bytes_find(target, bytes_of_text("?"));
     struct bytes path = bytes_first(target, mark);
 
-    *out = (struct pcs_request){ .encoding = PCS_JSON };
+    pcs_request_init(out, flavour);
     for (size_t i = 0; i < COUNT_OF(routes); i++) {
         const struct route *route = &routes[i];
         if ((route->flavours & flavour) == 0 || !bytes_equal_text(path, route->path))
@@ -242,6 +288,8 @@ static const char *chain_header(enum world_kind kind)
         [WORLD_QAE_IDENTITY] = "SGX-Enclave-Identity-Issuer-Chain",
         [WORLD_PCKCRL] = "SGX-PCK-CRL-Issuer-Chain",
         [WORLD_NUMBERS] = "TCB-Evaluation-Data-Numbers-Issuer-Chain",
+        [WORLD_PCKCERTS] = "SGX-PCK-Certificate-Issuer-Chain",
+        [WORLD_PCKCERT] = "SGX-PCK-Certificate-Issuer-Chain",
     };
 
     return names[kind];
@@ -261,6 +309,10 @@ static const char *content_type(const struct pcs_request *request)
 {
     if (request->encoding == PCS_JSON)
         return "application/json";
+    if (request->encoding == PCS_TEXT)
+        return "text/plain";
+    if (request->encoding == PCS_OCTETS)
+        return "application/octet-stream";
     return request->encoding == PCS_DER || request->question.kind == WORLD_ROOTCACRL
                ? "application/pkix-crl"
                : "application/x-pem-file";
@@ -272,21 +324,25 @@ bool pcs_answer(const struct pcs_request *request, const struct world_answer *an
     struct bytes body = buf_bytes(&answer->body);
     bool is_der = body.len > 0 && body.at[0] == 0x30; /* else a fault has been at it */
 
-    out->status = 200;
+    out->status = answer->status;
     add_request_id(out);
     wire_header(out, "Content-Type", content_type(request));
     add_chain(out, request->question.kind, buf_bytes(&answer->chain));
+    pcs_platforms_headers(request, answer, out);
     if (request->encoding == PCS_HEX && is_der)
         hex_add(&out->body, body);
     else if (request->encoding == PCS_PEM && is_der)
-        return pem_add(&out->body, "X509 CRL", body, err);
+        return pem_add(&out->body,
+                       request->question.kind == WORLD_PCKCERT ? "CERTIFICATE"
+                                                               : "X509 CRL",
+                       body, err);
     else
         buf_add(&out->body, body);
     return true;
 }
 
-void pcs_refuse(enum pcs_flavour flavour, unsigned status, const char *why,
-                struct wire_answer *out)
+void pcs_refuse(enum pcs_flavour flavour, unsigned status, const char *code,
+                const char *why, struct wire_answer *out)
 {
     out->status = status;
     add_request_id(out);
@@ -296,7 +352,7 @@ void pcs_refuse(enum pcs_flavour flavour, unsigned status, const char *why,
                                  : status == 404 ? "No cache data for this platform."
                                                  : why);
     } else if (status == 400) {
-        wire_header(out, "Error-Code", "InvalidRequestSyntax");
+        wire_header(out, "Error-Code", code == NULL ? "InvalidRequestSyntax" : code);
         wire_header(out, "Error-Message", why);
     }
 }

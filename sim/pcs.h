@@ -5,8 +5,9 @@
  * 1.27. The host of the root's CRL (certificates.trustedservices.intel.com) is the same
  * process. A PCCS names no evaluation data numbers and takes none, has no list of FMSPCs
  * and no QAE identity, gives CRLs as hex text unless told otherwise, and the root's CRL
- * by /rootcacrl and /crl?uri=. Version 3 has ended for both. Another vendor's API will
- * stand beside this file, over the same worlds. */
+ * by /rootcacrl and /crl?uri=. Version 3 has ended for both. What is posted,
+ * and what only PCK certificates have, is in pcs_platforms.h. Another vendor's API will
+ * stand beside these files, over the same worlds. */
 #ifndef THIM_SIM_PCS_H
 #define THIM_SIM_PCS_H
 
@@ -14,12 +15,18 @@
 #include "sim/world.h"
 
 enum pcs_flavour { PCS = 1, PCCS = 2 };
-enum pcs_encoding { PCS_JSON, PCS_PEM, PCS_DER, PCS_HEX };
+enum pcs_encoding { PCS_JSON, PCS_PEM, PCS_DER, PCS_HEX, PCS_TEXT, PCS_OCTETS };
 
 struct pcs_request {
     struct world_question question; /* but for now_s and bend */
     enum pcs_encoding encoding;
+    enum pcs_flavour flavour;
+    struct buf manifest; /* what the question's looks at, where it came as hex */
 };
+
+/* Both readers begin with this; whoever calls one ends with pcs_request_fini. */
+void pcs_request_init(struct pcs_request *request, enum pcs_flavour flavour);
+void pcs_request_fini(struct pcs_request *request);
 
 /* Reads a target (path and query as they came). 200 where it is a question that a world
  * can be asked; else the status to answer with, *why being a constant sentence. */
@@ -30,8 +37,9 @@ unsigned pcs_read(enum pcs_flavour flavour, struct bytes target, struct pcs_requ
 bool pcs_answer(const struct pcs_request *request, const struct world_answer *answer,
                 struct wire_answer *out, struct error *err) MUST_CHECK;
 
-/* An answer that no world was asked for, or that a world refused. */
-void pcs_refuse(enum pcs_flavour flavour, unsigned status, const char *why,
-                struct wire_answer *out);
+/* An answer that no world was asked for, or that a world refused. code: what PCS calls a
+ * 400, NULL for InvalidRequestSyntax. */
+void pcs_refuse(enum pcs_flavour flavour, unsigned status, const char *code,
+                const char *why, struct wire_answer *out);
 
 #endif

@@ -10,6 +10,15 @@
 #define T "/tdx/certification/v4/"
 #define FM "fmspc=00906ed50000"
 
+/* 768 hex digits. */
+#define EIGHT(a) a a a a a a a a
+#define PPID                         \
+    EIGHT("00112233445566778899aabb" \
+          "00112233445566778899aabb" \
+          "00112233445566778899aabb" \
+          "00112233445566778899aabb")
+#define RAW "&cpusvn=1111000303ff00020000000000000000&pcesvn=1000"
+
 static void a_target_is_read_or_refused(void **state)
 {
     static const struct {
@@ -69,6 +78,23 @@ static void a_target_is_read_or_refused(void **state)
           200, WORLD_PCKCRL, 0, PCS_DER },
         { PCCS, S "crl?uri=https%3A%2F%2Fexample.com%2Fother.crl", 400, 0, 0, 0 },
         { PCCS, S "crl", 400, 0, 0, 0 },
+        { PCS, S "pckcerts?pceid=0000&encrypted_ppid=" PPID, 200, WORLD_PCKCERTS, 0,
+          PCS_JSON },
+        { PCS, S "pckcerts?pceid=0000&encrypted_ppid=" PPID "00", 400, 0, 0, 0 },
+        { PCS, S "pckcerts?encrypted_ppid=" PPID, 400, 0, 0, 0 },
+        { PCS, S "pckcert?pceid=0000&encrypted_ppid=" PPID RAW, 200, WORLD_PCKCERT, 0,
+          PCS_PEM },
+        { PCS, S "pckcert?pceid=0000&encrypted_ppid=" PPID, 400, 0, 0, 0 },
+        { PCS, S "pckcert?pceid=0000&qeid=00" RAW, 400, 0, 0, 0 },
+        { PCS, S "appraisalpolicy?" FM, 404, 0, 0, 0 },
+        { PCS, "/sgx/registration/v1/platform", 404, 0, 0, 0 },
+        { PCCS, S "pckcert?pceid=0000&qeid=00" RAW, 200, WORLD_PCKCERT, 0, PCS_PEM },
+        { PCCS, S "pckcert?pceid=0000&qeid=00&encrypted_ppid=" PPID RAW, 200,
+          WORLD_PCKCERT, 0, PCS_PEM },
+        { PCCS, S "pckcert?pceid=0000&qeid=" RAW, 400, 0, 0, 0 },
+        { PCCS, S "pckcert?qeid=00" RAW, 400, 0, 0, 0 },
+        { PCCS, S "pckcerts?pceid=0000&encrypted_ppid=" PPID, 404, 0, 0, 0 },
+        { PCCS, S "appraisalpolicy?" FM, 404, 0, 0, 0 },
         { PCCS, S "fmspcs", 404, 0, 0, 0 },
         { PCCS, S "tcbevaluationdatanumbers", 404, 0, 0, 0 },
         { PCCS, S "qae/identity", 404, 0, 0, 0 },
@@ -164,6 +190,21 @@ static void answers_have_intels_headers_and_encodings(void **state)
           "application/pkix-crl",
           NULL,
           "30616263" },
+        { { .question = { .kind = WORLD_PCKCERTS }, .encoding = PCS_JSON },
+          "[]",
+          "application/json",
+          "SGX-PCK-Certificate-Issuer-Chain: a%0A",
+          "[]" },
+        { { .question = { .kind = WORLD_PCKCERT }, .encoding = PCS_PEM },
+          "0abc",
+          "application/x-pem-file",
+          "SGX-PCK-Certificate-Issuer-Chain: a%0A",
+          "-----BEGIN CERTIFICATE-----\nMGFiYw==\n-----END CERTIFICATE-----\n" },
+        { { .question = { .kind = WORLD_REGISTRATION }, .encoding = PCS_TEXT },
+          "00112233",
+          "text/plain",
+          NULL,
+          "00112233" },
         { { .question = { .kind = WORLD_FMSPCS }, .encoding = PCS_JSON },
           "[]",
           "application/json",
@@ -179,6 +220,7 @@ static void answers_have_intels_headers_and_encodings(void **state)
 
         world_answer_init(&answer);
         wire_answer_init(&out);
+        answer.status = 200;
         buf_add_text(&answer.body, cases[i].body);
         buf_add_text(&answer.chain, "a\n");
         assert_ok(pcs_answer(&cases[i].request, &answer, &out, &err), err);
@@ -194,6 +236,27 @@ static void answers_have_intels_headers_and_encodings(void **state)
         wire_answer_fini(&out);
         world_answer_fini(&answer);
     }
+}
+
+static void a_platforms_values_are_taken_from_the_query(void **state)
+{
+    struct pcs_request request;
+    const char *why = NULL;
+
+    (void)state;
+    assert_int_equal(
+        pcs_read(PCCS,
+                 bytes_of_text(S "pckcert?pceid=0a00&qeid=000102030405060708090a0b0c0D0E"
+                                 "0F&encrypted_ppid=" PPID RAW),
+                 &request, &why),
+        200);
+    assert_string_equal(hex(request.question.qe_id, PLATFORM_NAME_LEN).s,
+                        "000102030405060708090a0b0c0d0e0f");
+    assert_string_equal(hex(request.question.encrypted_ppid + 372, 12).s,
+                        "00112233445566778899aabb");
+    assert_string_equal(hex(request.question.pce_id, 2).s, "0a00");
+    assert_string_equal(hex(request.question.raw_tcb, TCBM_LEN).s,
+                        "1111000303ff000200000000000000001000");
 }
 
 static void refusals_are_worded_by_flavour(void **state)
@@ -216,7 +279,7 @@ static void refusals_are_worded_by_flavour(void **state)
         struct wire_answer out;
 
         wire_answer_init(&out);
-        pcs_refuse(cases[i].flavour, cases[i].status, "so", &out);
+        pcs_refuse(cases[i].flavour, cases[i].status, NULL, "so", &out);
         assert_int_equal(out.status, cases[i].status);
         assert_non_null(strstr(buf_text(&out.headers), cases[i].header));
         assert_string_equal(buf_text(&out.body), cases[i].body);
@@ -230,6 +293,7 @@ int main(void)
         cmocka_unit_test(a_target_is_read_or_refused),
         cmocka_unit_test(values_are_taken_from_the_query),
         cmocka_unit_test(answers_have_intels_headers_and_encodings),
+        cmocka_unit_test(a_platforms_values_are_taken_from_the_query),
         cmocka_unit_test(refusals_are_worded_by_flavour),
     };
 

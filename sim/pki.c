@@ -29,6 +29,7 @@ DEFINE_OWNED(EVP_MD_CTX *, EVP_MD_CTX_free)
 DEFINE_OWNED(ECDSA_SIG *, ECDSA_SIG_free)
 DEFINE_OWNED(BIO *, BIO_free_all)
 DEFINE_OWNED(X509 *, X509_free)
+DEFINE_OWNED(X509_NAME *, X509_NAME_free)
 DEFINE_OWNED(EC_GROUP *, EC_GROUP_free)
 DEFINE_OWNED(EC_POINT *, EC_POINT_free)
 DEFINE_OWNED(EVP_PKEY_CTX *, EVP_PKEY_CTX_free)
@@ -298,6 +299,37 @@ bool pki_sign(const struct pki *pki, struct bytes text, struct buf *out,
     return out->failed ? error_set(err, ERROR_LIMIT, "no room for a signature") : true;
 }
 
+bool pki_issuer(const struct pki *pki, enum pki_role role, struct pki_issuer *out,
+                struct error *err)
+{
+    const ASN1_OCTET_STRING *id = X509_get0_subject_key_id(pki->certificates[role]);
+    BIGNUM *secret = NULL;
+
+    bool known =
+        id != NULL && ASN1_STRING_length(id) == sizeof out->key_id
+        && EVP_PKEY_get_bn_param(pki->keys[role], OSSL_PKEY_PARAM_PRIV_KEY, &secret) == 1
+        && BN_bn2binpad(secret, out->secret, sizeof out->secret) == sizeof out->secret;
+    BN_free(secret);
+    if (!known)
+        return openssl_failed(err, "tell of an issuer");
+    memcpy(out->key_id, ASN1_STRING_get0_data(id), sizeof out->key_id);
+    return true;
+}
+
+bool pki_name(const char *common_name, struct buf *out, struct error *err)
+{
+    OWNED(X509_NAME_free) X509_NAME *name = X509_NAME_new();
+    unsigned char *der = NULL;
+    int len =
+        name != NULL && fill_name(name, common_name) ? i2d_X509_NAME(name, &der) : -1;
+
+    if (len <= 0)
+        return openssl_failed(err, "write a name");
+    buf_add(out, bytes_of(der, (size_t)len));
+    OPENSSL_free(der);
+    return out->failed ? error_set(err, ERROR_LIMIT, "no room for a name") : true;
+}
+
 /* ---- CRLs ----------------------------------------------------------------------- */
 
 static bool revoke(X509_CRL *crl, const ASN1_INTEGER *serial, const ASN1_TIME *at)
@@ -316,6 +348,15 @@ static bool revoke(X509_CRL *crl, const ASN1_INTEGER *serial, const ASN1_TIME *a
     return true;
 }
 
+static bool revoke_serial(X509_CRL *crl, const uint8_t bytes[PKI_SERIAL_LEN],
+                          const ASN1_TIME *at)
+{
+    OWNED(BN_free) BIGNUM *number = BN_bin2bn(bytes, PKI_SERIAL_LEN, NULL);
+    OWNED(ASN1_INTEGER_free)
+    ASN1_INTEGER *serial = number == NULL ? NULL : BN_to_ASN1_INTEGER(number, NULL);
+    return serial != NULL && revoke(crl, serial, at);
+}
+
 /* A serial that depends on nothing but the issuer and the index. */
 static bool revoke_stranger(X509_CRL *crl, enum pki_role issuer, unsigned index,
                             const ASN1_TIME *at)
@@ -323,10 +364,7 @@ static bool revoke_stranger(X509_CRL *crl, enum pki_role issuer, unsigned index,
     uint8_t seed[2] = { (uint8_t)issuer, (uint8_t)index }, digest[SHA_DIGEST_LENGTH];
 
     SHA1(seed, sizeof seed, digest);
-    OWNED(BN_free) BIGNUM *number = BN_bin2bn(digest, sizeof digest, NULL);
-    OWNED(ASN1_INTEGER_free)
-    ASN1_INTEGER *serial = number == NULL ? NULL : BN_to_ASN1_INTEGER(number, NULL);
-    return serial != NULL && revoke(crl, serial, at);
+    return revoke_serial(crl, digest, at);
 }
 
 static bool add_revoked(const struct pki *pki, X509_CRL *crl,
@@ -334,6 +372,9 @@ static bool add_revoked(const struct pki *pki, X509_CRL *crl,
 {
     for (unsigned i = 0; i < wanted->strangers; i++)
         if (!revoke_stranger(crl, wanted->issuer, i, at))
+            return false;
+    for (size_t i = 0; i + PKI_SERIAL_LEN <= wanted->serials.len; i += PKI_SERIAL_LEN)
+        if (!revoke_serial(crl, wanted->serials.at + i, at))
             return false;
     for (unsigned role = PKI_ROOT; role < PKI_ROLES; role++)
         if ((wanted->revoked_roles >> role & 1) != 0

@@ -33,9 +33,22 @@ bool pki_certificate(const struct pki *pki, enum pki_role role, struct buf *out,
 bool pki_sign(const struct pki *pki, struct bytes text, struct buf *out,
               struct error *err) MUST_CHECK;
 
+struct pki_issuer { /* what one needs to sign in a CA's stead */
+    uint8_t secret[32];
+    uint8_t key_id[20]; /* its subject key identifier */
+};
+bool pki_issuer(const struct pki *pki, enum pki_role role, struct pki_issuer *out,
+                struct error *err) MUST_CHECK;
+
+/* Appends a name of Intel's as DER. */
+bool pki_name(const char *common_name, struct buf *out, struct error *err) MUST_CHECK;
+
+#define PKI_SERIAL_LEN 20
+
 struct pki_crl {
     enum pki_role issuer; /* not PKI_TCB_SIGNING */
     int64_t this_update_s, next_update_s;
+    struct bytes serials;   /* to revoke, PKI_SERIAL_LEN each */
     unsigned strangers;     /* that many serials that no certificate here carries */
     unsigned revoked_roles; /* bits 1 << role: these certificates' own serials */
 };

@@ -354,6 +354,25 @@ static void the_root_is_intels(void **state)
     buf_fini(&pem);
 }
 
+static void no_platforms_were_captured(void **state)
+{
+    (void)state;
+    needs_vectors();
+    for (int kind = WORLD_PCKCERTS; kind <= WORLD_REGISTRATION; kind++) {
+        const struct world_question question = { .kind = (enum world_kind)kind,
+                                                 .now_s =
+                                                     test_time("2025-06-20T00:00:00Z") };
+        struct world_answer answer;
+        struct error err = { .kind = ERROR_NONE };
+
+        world_answer_init(&answer);
+        assert_ok(world.answer(world.context, &question, &answer, &err), err);
+        assert_int_equal(answer.status, 404);
+        world_answer_fini(&answer);
+    }
+    assert_null(world.platforms);
+}
+
 static void a_folder_without_vectors_is_refused(void **state)
 {
     struct world none;
@@ -373,6 +392,7 @@ int main(void)
         cmocka_unit_test(fmspcs_are_the_dated_list_and_what_was_captured),
         cmocka_unit_test(bends_show_captured_documents),
         cmocka_unit_test(the_root_is_intels),
+        cmocka_unit_test(no_platforms_were_captured),
         cmocka_unit_test(a_folder_without_vectors_is_refused),
     };
     const char *vectors = test_shared("vectors");

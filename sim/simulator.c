@@ -6,6 +6,7 @@
 #include "kit/log.h"
 #include "kit/text.h"
 #include "sim/control.h"
+#include "sim/pcs_platforms.h"
 #include "sim/pki.h"
 
 static const char control_prefix[] = "/sim/";
@@ -34,9 +35,10 @@ bool simulator_init(struct simulator *simulator, struct world world, struct cloc
         .world = world, .clock = clock, .flavour = flavour, .targets = json_object()
     };
     pthread_mutex_init(&simulator->lock, NULL);
-    bool is_ready = simulator->targets != NULL
-                        ? note_root(simulator, err)
-                        : error_set(err, ERROR_SYSTEM, "no memory");
+    bool has_memory =
+        subscriptions_init(&simulator->subscriptions) && simulator->targets != NULL;
+    bool is_ready = has_memory ? note_root(simulator, err)
+                               : error_set(err, ERROR_SYSTEM, "no memory");
     if (!is_ready)
         simulator_fini(simulator);
     return is_ready;
@@ -47,6 +49,7 @@ void simulator_fini(struct simulator *simulator)
     world_close(&simulator->world);
     clock_close(simulator->clock);
     json_decref(simulator->targets);
+    subscriptions_fini(&simulator->subscriptions);
     pthread_mutex_destroy(&simulator->lock);
     *simulator = (struct simulator){ .clock = NULL };
 }
@@ -77,6 +80,8 @@ static void count(struct simulator *simulator, struct bytes target,
         simulator->counts.refused++;
     if (fault->kind != FAULT_NONE)
         simulator->counts.faulty++;
+    if (question != NULL && question->kind >= WORLD_PCKCERTS) /* as many as platforms */
+        target = bytes_first(target, bytes_find(target, bytes_of_text("?")));
     count_target(simulator, target);
 }
 
@@ -95,38 +100,76 @@ static bool ask_world(struct simulator *simulator, const struct pcs_request *req
         simulator->world.answer(simulator->world.context, &question, &answer, err);
     if (answered) {
         fault_spoil(fault, &answer);
-        if (answer.status == 200)
+        if (answer.status < 400)
             answered = pcs_answer(request, &answer, out, err);
         else
-            pcs_refuse(simulator->flavour, answer.status, answer.why, out);
+            pcs_refuse(simulator->flavour, answer.status, answer.code, answer.why, out);
     }
     world_answer_fini(&answer);
     return answered;
 }
 
-static void answer_vendor(struct simulator *simulator, struct bytes target,
-                          struct wire_answer *out)
+/* The question is a GET, or the kind of POST that only PCS takes. */
+static unsigned read_request(const struct simulator *simulator,
+                             const struct wire_request *request, struct bytes target,
+                             struct pcs_request *out, const char **why)
 {
-    struct pcs_request request;
+    if (simulator->flavour == PCS && bytes_equal_text(request->method, "POST"))
+        return pcs_platforms_read(request, target, out, why);
+    return pcs_read(simulator->flavour, target, out, why);
+}
+
+/* False where a key that is needed does not let it pass; the refusal is given. */
+static bool admit(struct simulator *simulator, const struct wire_request *request,
+                  const struct world_question *question, struct wire_answer *out)
+{
+    unsigned retry_after_s = 0;
+
+    if (simulator->flavour != PCS || !pcs_platforms_is_guarded(question))
+        return true;
+    unsigned status = subscriptions_judge(&simulator->subscriptions, request,
+                                          question->now_s, &retry_after_s);
+    if (status == 0)
+        return true;
+    pcs_refuse(simulator->flavour, status, NULL, "by its API key", out);
+    if (retry_after_s > 0)
+        buf_addf(&out->headers, "Retry-After: %u\r\n", retry_after_s);
+    return false;
+}
+
+static void answer_vendor(struct simulator *simulator, const struct wire_request *request,
+                          struct bytes target, struct wire_answer *out)
+{
+    struct pcs_request read;
     struct error err = { .kind = ERROR_NONE };
     const char *why = NULL;
-    unsigned status = pcs_read(simulator->flavour, target, &request, &why);
+    unsigned status = read_request(simulator, request, target, &read, &why);
     int64_t now_s = clock_wall_s(simulator->clock);
-    const struct world_question *question = status == 200 ? &request.question : NULL;
+    const struct world_question *question = status == 200 ? &read.question : NULL;
 
-    request.question.now_s = now_s;
+    read.question.now_s = now_s;
     struct fault fault = faults_next(&simulator->faults, question, target, now_s);
     count(simulator, target, question, &fault);
+    subscriptions_note(&simulator->subscriptions, request);
     if (fault_status(&fault) != 0) {
-        pcs_refuse(simulator->flavour, fault_status(&fault), "by order", out);
+        pcs_refuse(simulator->flavour, fault_status(&fault), NULL, "by order", out);
     } else if (question == NULL) {
-        pcs_refuse(simulator->flavour, status, why, out);
-    } else if (!ask_world(simulator, &request, &fault, out, &err)) {
+        pcs_refuse(simulator->flavour, status, NULL, why, out);
+    } else if (admit(simulator, request, question, out)
+               && !ask_world(simulator, &read, &fault, out, &err)) {
         out->status = 500;
         log_event(LOG_ERROR, "sim", "target=%s why=\"%s\"", safe(target).s, err.text);
     }
     if (fault.kind != FAULT_NONE)
         fault_dress(&fault, target, out);
+    pcs_request_fini(&read);
+}
+
+/* What is answered at all: a PCS takes posts too, if only on some paths. */
+static bool is_answered(const struct simulator *simulator, struct bytes method)
+{
+    return bytes_equal_text(method, "GET") || bytes_equal_text(method, "HEAD")
+           || (simulator->flavour == PCS && bytes_equal_text(method, "POST"));
 }
 
 void simulator_handle(void *context, const struct wire_request *request,
@@ -144,11 +187,10 @@ void simulator_handle(void *context, const struct wire_request *request,
     }
     if (bytes_equal_text(bytes_first(target, sizeof control_prefix - 1), control_prefix))
         control_answer(simulator, request, out);
-    else if (bytes_equal_text(request->method, "GET")
-             || bytes_equal_text(request->method, "HEAD"))
-        answer_vendor(simulator, target, out);
+    else if (is_answered(simulator, request->method))
+        answer_vendor(simulator, request, target, out);
     else
-        pcs_refuse(simulator->flavour, 405, "only GET here", out);
+        pcs_refuse(simulator->flavour, 405, NULL, "only GET here", out);
     pthread_mutex_unlock(&simulator->lock);
     log_event(LOG_DEBUG, "sim", "method=%s target=%s status=%u", safe(request->method).s,
               safe(request->target).s, out->status);

@@ -14,6 +14,7 @@
 #include "kit/text.h"
 #include "sim/faults.h"
 #include "sim/pcs.h"
+#include "sim/subscriptions.h"
 #include "sim/wire.h"
 #include "sim/world.h"
 
@@ -34,8 +35,9 @@ struct simulator {
     enum pcs_flavour flavour;
     struct faults faults;
     struct simulator_counts counts;
-    json_t *targets;           /* target as it came: how often */
-    struct hex_text root_spki; /* SHA-256, what is pinned */
+    struct subscriptions subscriptions; /* none demanded until somebody sets it */
+    json_t *targets;                    /* target as it came: how often */
+    struct hex_text root_spki;          /* SHA-256, what is pinned */
 };
 
 /* Takes the world and the clock, also where it fails. */

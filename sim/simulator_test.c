@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim/simulator.h"
 
+#include "sim/platforms.h"
 #include "sim/test_simulator.h"
 
 #define TCB "/sgx/certification/v4/tcb?fmspc=30606a000000"
@@ -161,6 +162,187 @@ static void a_fault_spoils_a_crl_too(void **state)
     wire_answer_fini(&straight);
 }
 
+/* ---- platforms --------------------------------------------------------------------- */
+
+/* The target that asks for a platform's certificates by PPID. */
+static const char *certs_target(uint32_t platform)
+{
+    static char target[900];
+    uint8_t encrypted[ENCRYPTED_PPID_LEN];
+    struct buf digits;
+
+    buf_init(&digits, 2 * ENCRYPTED_PPID_LEN + 1);
+    platform_encrypt_ppid(simulator.world.platforms, platform, 1, encrypted);
+    hex_add(&digits, bytes_of(encrypted, sizeof encrypted));
+    snprintf(target, sizeof target,
+             "/sgx/certification/v4/pckcerts?pceid=0000&encrypted_ppid=%s",
+             buf_text(&digits));
+    buf_fini(&digits);
+    return target;
+}
+
+/* Posts a platform's manifest, raw to the registration's paths, else in JSON. */
+static struct wire_answer post_manifest(uint32_t platform, const char *target,
+                                        const char *more_headers)
+{
+    bool is_raw = strstr(target, "registration") != NULL;
+    char headers[200];
+    struct buf manifest, json;
+
+    buf_init(&manifest, MANIFEST_LEN);
+    buf_init(&json, 3 * MANIFEST_LEN);
+    platform_manifest(simulator.world.platforms, platform, &manifest);
+    buf_add_text(&json, "{\"pceid\":\"0000\",\"platformManifest\":\"");
+    hex_add(&json, buf_bytes(&manifest));
+    buf_add_text(&json, "\"}");
+    snprintf(headers, sizeof headers, "Content-Type: application/%s%s",
+             is_raw ? "octet-stream" : "json", more_headers);
+    struct wire_answer answer =
+        test_send(&simulator, "POST", target, headers,
+                  is_raw ? buf_bytes(&manifest) : buf_bytes(&json));
+    buf_fini(&manifest);
+    buf_fini(&json);
+    return answer;
+}
+
+static void expect_post(uint32_t platform, const char *target, const char *more_headers,
+                        unsigned status, const char *header)
+{
+    struct wire_answer answer = post_manifest(platform, target, more_headers);
+
+    if (answer.status != status || strstr(buf_text(&answer.headers), header) == NULL)
+        fail_msg("%s: %u %s, expected %u %s", target, answer.status,
+                 buf_text(&answer.headers), status, header);
+    wire_answer_fini(&answer);
+}
+
+static void registration_decides_what_a_ppid_is_worth(void **state)
+{
+    (void)state;
+    test_expect(&simulator, "GET", certs_target(1), "", 404, "");
+    expect_post(1, "/sgx/certification/v4/pckcerts", "", 200,
+                "SGX-PCK-Certificate-CA-Type: platform");
+    test_expect(&simulator, "GET", certs_target(1), "", 404, "");
+    expect_post(1, "/sgx/registration/v1/platform", "", 400,
+                "Error-Code: CachedKeysPolicyViolation\r\nError-Message: the platform");
+    expect_post(3, "/sgx/registration/v1/platform", "", 201, "Content-Type: text/plain");
+    test_expect(&simulator, "GET", certs_target(3), "", 200, "\"tcbm\":");
+    expect_post(3, "/sgx/registration/v1/package", "", 200, "Certificate-Count: 1");
+    expect_post(3, "/sgx/registration/v1/other", "", 405, "Request-ID");
+    assert_int_equal(simulator.counts.by_kind[WORLD_PCKCERTS], 4);
+    assert_int_equal(simulator.counts.by_kind[WORLD_REGISTRATION], 3);
+    assert_int_equal(json_integer_value(json_object_get(
+                         simulator.targets, "/sgx/certification/v4/pckcerts")),
+                     4); /* whoever was asked about */
+}
+
+#define KEY "\r\nOcp-Apim-Subscription-Key: "
+
+static void a_key_is_demanded_and_limited_where_it_matters(void **state)
+{
+    (void)state;
+    simulator.subscriptions.demanded = "right";
+    simulator.subscriptions.per_minute = 2;
+    expect_post(1, "/sgx/certification/v4/pckcerts", "", 401, "Request-ID");
+    expect_post(1, "/sgx/certification/v4/pckcerts", KEY "wrong", 401, "Request-ID");
+    expect_post(1, "/sgx/certification/v4/pckcerts", KEY "right", 200, "SGX-FMSPC");
+    expect_post(3, "/sgx/registration/v1/platform", "", 201, "Request-ID");
+    expect_post(3, "/sgx/registration/v1/package", KEY "right", 200, "Request-ID");
+    expect_post(3, "/sgx/registration/v1/package", KEY "right", 429,
+                "Retry-After: 60\r\n");
+    test_expect(&simulator, "GET", TCB, "", 200, "");
+    test_expect(&simulator, "POST", "/sim/clock", "{\"advance_s\":60}", 200, "");
+    expect_post(1, "/sgx/certification/v4/pckcerts", KEY "right", 200, "SGX-FMSPC");
+    test_expect(
+        &simulator, "GET", "/sim/status", "", 200,
+        "\"keys\":{\"with\":5,\"wrong\":1,\"missing\":1,\"limited\":1,\"by_path\":"
+        "{\"/sgx/certification/v4/pckcerts\":3,"
+        "\"/sgx/registration/v1/package\":2}}");
+}
+
+/* What a fault makes of a list: whether its first certificate is still the CA's. */
+static void a_fault_spoils_certificates_too(void **state)
+{
+    static const struct {
+        const char *fault;
+        unsigned status;
+        bool has_chain, holds;
+    } cases[] = {
+        { "slow", 200, true, true },           { "503", 503, false, false },
+        { "429", 429, false, false },          { "no_chain", 200, false, false },
+        { "garbage_chain", 200, true, false }, { "garbage", 200, true, false },
+        { "bad_signature", 200, true, false }, { "impostor", 200, true, true },
+        { "truncated", 200, true, true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char text[96];
+
+        snprintf(text, sizeof text, "{\"fault\":\"%s\",\"match\":{\"kind\":\"%s\"}}",
+                 cases[i].fault, "pckcerts");
+        order(text);
+        struct wire_answer answer = get(certs_target(0));
+        struct bytes body = buf_bytes(&answer.body);
+        bool has_chain = strstr(buf_text(&answer.headers), "Issuer-Chain") != NULL;
+        bool holds = false;
+        struct bytes rest =
+            bytes_after(body, bytes_find(body, bytes_of_text("-----BEGIN")));
+        struct buf pem;
+
+        buf_init(&pem, 1 << 14);
+        assert_true(
+            percent_read(bytes_first(rest, bytes_find(rest, bytes_of_text("\""))), &pem));
+        X509 *certificate = test_certificate(buf_bytes(&pem), 0);
+        if (has_chain && certificate != NULL
+            && strcmp(cases[i].fault, "garbage_chain") != 0) {
+            struct buf chain = chain_of(&answer, "SGX-PCK-Certificate-Issuer-Chain");
+            X509 *ca = test_certificate(buf_bytes(&chain), 0);
+            holds = X509_verify(certificate, X509_get0_pubkey(ca)) == 1;
+            X509_free(ca);
+            buf_fini(&chain);
+        }
+        if (answer.status != cases[i].status || has_chain != cases[i].has_chain
+            || holds != cases[i].holds
+            || (certificate == NULL && strcmp(cases[i].fault, "bad_signature") == 0))
+            fail_msg("%s: %u, chain %d, holds %d", cases[i].fault, answer.status,
+                     has_chain, holds);
+        X509_free(certificate);
+        buf_fini(&pem);
+        wire_answer_fini(&answer);
+    }
+    order("{\"fault\":\"503\",\"match\":{\"kind\":\"registration\"}}");
+    expect_post(1, "/sgx/registration/v1/platform", "", 503, "Request-ID");
+    expect_post(1, "/sgx/certification/v4/pckcerts", "", 200, "SGX-FMSPC");
+}
+
+static void a_pccs_gives_one_certificate_by_qe_id(void **state)
+{
+    struct simulator pccs;
+    uint8_t qe_id[PLATFORM_NAME_LEN];
+    char target[300];
+
+    (void)state;
+    test_simulator_open(&pccs, PCCS);
+    platform_name(pccs.world.platforms, PLATFORM_QE_ID, 1, qe_id);
+    snprintf(target, sizeof target,
+             "/sgx/certification/v4/pckcert?qeid=%s&pceid=0000&pcesvn=1000"
+             "&cpusvn=1111000303ff00020000000000000000",
+             hex(qe_id, sizeof qe_id).s);
+    struct wire_answer answer = test_ask(&pccs, "GET", target, "");
+    const char *headers = buf_text(&answer.headers);
+    assert_int_equal(answer.status, 200);
+    assert_non_null(strstr(headers, "SGX-PCK-Certificate-CA-Type: PLATFORM\r\n"));
+    assert_non_null(
+        strstr(headers, "SGX-TCBm: 1111000303FF000200000000000000001000\r\n"));
+    X509 *certificate = test_certificate(buf_bytes(&answer.body), 0);
+    assert_non_null(certificate);
+    X509_free(certificate);
+    wire_answer_fini(&answer);
+    test_expect(&pccs, "POST", "/sgx/certification/v4/pckcert", "{}", 405, "");
+    simulator_fini(&pccs);
+}
+
 static void frozen_dates_stand_while_the_clock_goes_on(void **state)
 {
     (void)state;
@@ -240,6 +422,10 @@ int main(void)
         simulated(what_is_no_question_is_refused),
         simulated(every_fault_shows),
         simulated(a_fault_spoils_a_crl_too),
+        simulated(registration_decides_what_a_ppid_is_worth),
+        simulated(a_key_is_demanded_and_limited_where_it_matters),
+        simulated(a_fault_spoils_certificates_too),
+        cmocka_unit_test(a_pccs_gives_one_certificate_by_qe_id),
         simulated(frozen_dates_stand_while_the_clock_goes_on),
         simulated(a_redirect_leads_to_the_answer_and_is_counted),
         simulated(requests_are_counted_by_kind_and_target),

@@ -7,7 +7,8 @@
 #include "sim/documents.h"
 #include "sim/drawer.h"
 #include "sim/history.h"
-#include "sim/pki.h"
+#include "sim/pck_desk.h"
+#include "sim/registration.h"
 
 enum { DAY_S = 86400 };
 
@@ -21,6 +22,7 @@ enum { DAY_S = 86400 };
 struct synthetic {
     struct pki *pki, *impostor;
     struct history history;
+    struct pck_desk desk; /* platforms and mint are this world's */
     size_t fmspc_count;
     struct drawer drawer;
 };
@@ -75,6 +77,11 @@ static struct document_dates dates_of(const struct synthetic *synthetic,
     if (question->bend == WORLD_EXPIRED)
         moment_s -= is_root_crl ? 3 * ROOT_CRL_EVERY_S : EXPIRED_S;
     int64_t issue_s = history_issue_s(&synthetic->history, question, every_s, moment_s);
+    if (question->kind == WORLD_PCKCRL) {
+        int64_t revoked_s =
+            pck_desk_revoked(&synthetic->desk, question->ca, moment_s, NULL);
+        issue_s = revoked_s > issue_s ? revoked_s : issue_s;
+    }
     if (question->bend == WORLD_FUTURE)
         issue_s = question->now_s - question->now_s % DAY_S + FUTURE_S;
     return (struct document_dates){ issue_s, issue_s + valid_s };
@@ -172,19 +179,27 @@ static bool write_crl(const struct synthetic *synthetic,
 {
     bool is_root = question->kind == WORLD_ROOTCACRL;
     bool is_platform = !is_root && question->ca == WORLD_PLATFORM;
+    struct buf serials;
+
+    buf_init(&serials, WORLD_BODY_MAX);
+    if (!is_root)
+        pck_desk_revoked(&synthetic->desk, question->ca, dates.issue_s, &serials);
     const struct pki_crl crl = {
         .issuer = is_root       ? PKI_ROOT
                   : is_platform ? PKI_PLATFORM_CA
                                 : PKI_PROCESSOR_CA,
         .this_update_s = dates.issue_s,
         .next_update_s = dates.next_update_s,
+        .serials = buf_bytes(&serials),
         .strangers = is_root       ? 0
                      : is_platform ? 12
                                    : 3,
         .revoked_roles = is_root ? revoked_roles(&synthetic->history, dates.issue_s) : 0,
     };
 
-    return pki_crl(pki_of(synthetic, question), &crl, body, err);
+    bool made = pki_crl(pki_of(synthetic, question), &crl, body, err);
+    buf_fini(&serials);
+    return made;
 }
 
 static bool add_chain(const struct synthetic *synthetic,
@@ -195,7 +210,8 @@ static bool add_chain(const struct synthetic *synthetic,
 
     if (question->kind == WORLD_ROOTCACRL)
         return true;
-    if (question->kind == WORLD_PCKCRL)
+    if (question->kind == WORLD_PCKCRL || question->kind == WORLD_PCKCERT
+        || question->kind == WORLD_PCKCERTS)
         signer = question->ca == WORLD_PLATFORM ? PKI_PLATFORM_CA : PKI_PROCESSOR_CA;
     const struct pki *pki = pki_of(synthetic, question);
     return pki_certificate(pki, signer, chain, err)
@@ -266,6 +282,16 @@ static bool bend_fmspc(const struct synthetic *synthetic, struct world_question 
     return true;
 }
 
+static bool give_certificates(struct synthetic *synthetic,
+                              struct world_question *question, struct world_answer *out,
+                              struct error *err)
+{
+    if (!pck_desk_answer(&synthetic->desk, question, out, err))
+        return false;
+    question->ca = out->ca;
+    return out->status != 200 || add_chain(synthetic, question, &out->chain, err);
+}
+
 static bool synthetic_answer(void *context, const struct world_question *asked,
                              struct world_answer *out, struct error *err)
 {
@@ -277,6 +303,12 @@ static bool synthetic_answer(void *context, const struct world_question *asked,
         give_fmspcs(synthetic, question.platform, out);
         return true;
     }
+    if (question.kind == WORLD_REGISTRATION) {
+        registration_answer(synthetic->desk.platforms, &question, out);
+        return true;
+    }
+    if (question.kind == WORLD_PCKCERTS || question.kind == WORLD_PCKCERT)
+        return give_certificates(synthetic, &question, out, err);
     if (question.kind == WORLD_TCB) {
         size_t index = index_of(synthetic, question.fmspc);
         if (index == synthetic->fmspc_count
@@ -315,6 +347,22 @@ static bool synthetic_event(void *context, const struct world_event *event,
     return true;
 }
 
+static bool synthetic_platform_event(void *context, const struct platform_event *event,
+                                     struct error *err)
+{
+    struct synthetic *synthetic = context;
+
+    drawer_clear(&synthetic->drawer);
+    return platforms_add(synthetic->desk.platforms, event, err);
+}
+
+static unsigned synthetic_newest_level(void *context, int64_t now_s)
+{
+    const struct synthetic *synthetic = context;
+
+    return calendar_early(&synthetic->history.calendar, now_s);
+}
+
 static void synthetic_close(void *context)
 {
     struct synthetic *synthetic = context;
@@ -322,11 +370,25 @@ static void synthetic_close(void *context)
     if (synthetic == NULL)
         return;
     drawer_fini(&synthetic->drawer);
+    pck_mint_close(synthetic->desk.mint);
+    platforms_close(synthetic->desk.platforms);
     pki_close(synthetic->pki);
     pki_close(synthetic->impostor);
     free(synthetic);
 }
 DEFINE_OWNED(struct synthetic *, synthetic_close)
+
+/* PCK certificates of levels that were there before the last year are that old. */
+static bool open_desk(struct synthetic *synthetic, const char *seed, int64_t now_s,
+                      struct error *err)
+{
+    struct pck_desk *desk = &synthetic->desk;
+
+    desk->calendar = &synthetic->history.calendar;
+    return platforms_open(seed, synthetic->fmspc_count, &desk->platforms, err)
+           && pck_mint_open(synthetic->pki, synthetic->impostor, desk->platforms,
+                            now_s - now_s % DAY_S - 365 * DAY_S, &desk->mint, err);
+}
 
 bool synthetic_open(const char *seed, int64_t now_s, size_t fmspc_count,
                     struct world *out, struct error *err)
@@ -342,13 +404,18 @@ bool synthetic_open(const char *seed, int64_t now_s, size_t fmspc_count,
     synthetic->fmspc_count = fmspc_count;
     history_init(&synthetic->history);
     if (!pki_create(seed, from_s, to_s, &synthetic->pki, err)
-        || !pki_create(NULL, from_s, to_s, &synthetic->impostor, err))
+        || !pki_create(NULL, from_s, to_s, &synthetic->impostor, err)
+        || !open_desk(synthetic, seed, now_s, err))
         return false;
+    struct platforms *platforms = synthetic->desk.platforms;
     *out = (struct world){ .context = TAKE(synthetic),
+                           .platforms = platforms,
                            .name = "synthetic",
                            .answer = synthetic_answer,
                            .root = synthetic_root,
                            .event = synthetic_event,
+                           .platform_event = synthetic_platform_event,
+                           .newest_level = synthetic_newest_level,
                            .close = synthetic_close };
     return true;
 }

@@ -21,18 +21,31 @@ static inline void test_simulator_open(struct simulator *simulator,
     assert_ok(simulator_init(simulator, world, clock, flavour, &err), err);
 }
 
-/* The answer to one request; the caller ends it. */
+/* The answer to one request with headers ("Name: value" or more lines); the caller ends
+ * it. */
+static inline struct wire_answer test_send(struct simulator *simulator,
+                                           const char *method, const char *target,
+                                           const char *headers, struct bytes body)
+{
+    struct buf head;
+    struct wire_answer answer;
+
+    buf_init(&head, WIRE_HEAD_MAX);
+    buf_addf(&head, "%s %s HTTP/1.1\r\n%s", method, target, headers);
+    const struct wire_request request = { .method = bytes_of_text(method),
+                                          .target = bytes_of_text(target),
+                                          .head = buf_bytes(&head),
+                                          .body = body };
+    wire_answer_init(&answer);
+    simulator_handle(simulator, &request, &answer);
+    buf_fini(&head);
+    return answer;
+}
+
 static inline struct wire_answer test_ask(struct simulator *simulator, const char *method,
                                           const char *target, const char *body)
 {
-    const struct wire_request request = { .method = bytes_of_text(method),
-                                          .target = bytes_of_text(target),
-                                          .body = bytes_of_text(body) };
-    struct wire_answer answer;
-
-    wire_answer_init(&answer);
-    simulator_handle(simulator, &request, &answer);
-    return answer;
+    return test_send(simulator, method, target, "", bytes_of_text(body));
 }
 
 /* Asks, and asserts the status and a part of the body. */

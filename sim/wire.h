@@ -21,6 +21,7 @@
 
 struct wire_request {            /* valid during the handler's call only */
     struct bytes method, target; /* as they came, not decoded */
+    struct bytes head;           /* first line and headers; see wire_said */
     struct bytes body;
 };
 
@@ -45,6 +46,9 @@ struct wire_answer { /* made ready by the server, filled by the handler */
 void wire_answer_init(struct wire_answer *answer);
 void wire_answer_fini(struct wire_answer *answer);
 void wire_header(struct wire_answer *answer, const char *name, const char *value);
+
+/* The value of the request's first header of this name; empty where it has none. */
+struct bytes wire_said(const struct wire_request *request, const char *name);
 
 struct wire_handler {
     void *context;

@@ -31,13 +31,16 @@ static const char *reason(unsigned status)
         const char *text;
     } reasons[] = {
         { 200, "OK" },
+        { 201, "Created" },
         { 302, "Found" },
         { 400, "Bad Request" },
+        { 401, "Unauthorized" },
         { 404, "Not Found" },
         { 405, "Method Not Allowed" },
         { 409, "Conflict" },
         { 410, "Gone" },
         { 413, "Content Too Large" },
+        { 415, "Unsupported Media Type" },
         { 429, "Too Many Requests" },
         { 431, "Request Header Fields Too Large" },
         { 500, "Internal Server Error" },
@@ -86,6 +89,11 @@ struct bytes wire_head_value(struct bytes head, const char *name)
     }
 }
 
+struct bytes wire_said(const struct wire_request *request, const char *name)
+{
+    return wire_head_value(request->head, name);
+}
+
 bool wire_head_request(struct bytes head, struct wire_request *out)
 {
     struct bytes line = bytes_first(head, bytes_find(head, bytes_of_text("\r\n")));
@@ -93,6 +101,7 @@ bool wire_head_request(struct bytes head, struct wire_request *out)
     struct bytes rest = bytes_after(line, first + 1);
     size_t second = bytes_find(rest, bytes_of_text(" "));
 
+    out->head = head;
     out->method = bytes_first(line, first);
     out->target = bytes_first(rest, second);
     struct bytes version = bytes_after(rest, second + 1);

@@ -38,6 +38,7 @@ static void echo(void *context, const struct wire_request *request,
     buf_add(&out->body, request->target);
     buf_add_text(&out->body, " ");
     buf_add(&out->body, request->body);
+    buf_add(&out->body, wire_said(request, "X-Said"));
     for (size_t i = 0; i < COUNT_OF(manners); i++) {
         if (!bytes_equal_text(request->target, manners[i].path))
             continue;
@@ -134,6 +135,8 @@ static void requests_are_answered_with_their_own_words(void **state)
            "\r\n\r\nGET /a?b=%20 ");
     expect("POST /x HTTP/1.1\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody",
            "HTTP/1.1 200 OK\r\n", "\r\n\r\nPOST /x body");
+    expect("GET /a HTTP/1.1\r\nx-said: aloud\r\nConnection: close\r\n\r\n",
+           "HTTP/1.1 200 OK\r\n", "\r\n\r\nGET /a aloud");
     expect("HEAD /a HTTP/1.1\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 OK\r\n",
            "Connection: close\r\n\r\n");
 }

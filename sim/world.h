@@ -2,9 +2,10 @@
 /* What a world answers: the vendor's documents as they stand at a given time.
  *
  * A world knows nothing of HTTP. It gets a question and gives a status, the bytes of one
- * document (JSON, or DER for CRLs) and the PEM of the chain that vouches for it. Two
- * worlds exist: one that signs with keys of its own (synthetic.h) and one that answers
- * from captured files (replay.h). Words and shapes are Intel's PCS API, version 4.
+ * document (JSON, or DER for CRLs and single certificates) and the PEM of the chain that
+ * vouches for it. Two worlds exist: one that signs with keys of its own (synthetic.h) and
+ * one that answers from captured files (replay.h). Words and shapes are Intel's PCS API,
+ * version 4.
  *
  * A world is not safe for threads; the simulator asks under its lock. */
 #ifndef THIM_SIM_WORLD_H
@@ -23,7 +24,10 @@ enum world_kind {
     WORLD_ROOTCACRL,
     WORLD_FMSPCS,
     WORLD_NUMBERS,
-    WORLD_KINDS /* how many */
+    WORLD_PCKCERTS,     /* of a platform, all */
+    WORLD_PCKCERT,      /* the best for a raw TCB */
+    WORLD_REGISTRATION, /* of a platform, or of a package added to it */
+    WORLD_KINDS         /* how many */
 };
 
 enum world_tee { WORLD_SGX, WORLD_TDX };
@@ -53,6 +57,10 @@ enum world_event_kind {
 enum world_signer { WORLD_TCB_SIGNING, WORLD_PROCESSOR_CA, WORLD_PLATFORM_CA };
 
 #define FMSPC_LEN 6
+#define CPUSVN_LEN 16
+#define TCBM_LEN 18          /* CPUSVN, then PCESVN, little endian */
+#define PLATFORM_NAME_LEN 16 /* PPID, QE ID, platform instance ID */
+#define ENCRYPTED_PPID_LEN 384
 #define WORLD_BODY_MAX ((size_t)1 << 20)    /* bytes of one document */
 #define WORLD_CHAIN_MAX ((size_t)1 << 14)   /* bytes of one PEM chain */
 #define WORLD_VALID_S ((int64_t)30 * 86400) /* from issueDate to nextUpdate */
@@ -67,13 +75,25 @@ struct world_question {
     const char *platform;     /* FMSPCS: "E3", "E5", "client"; NULL for all */
     enum world_bend bend;
     int64_t now_s;
+    /* PCKCERTS and PCKCERT name a platform by one of these, REGISTRATION by the last.
+     * What is all zero was not given. */
+    uint8_t qe_id[PLATFORM_NAME_LEN];
+    uint8_t encrypted_ppid[ENCRYPTED_PPID_LEN];
+    struct bytes manifest;     /* the asker's */
+    uint8_t pce_id[2];         /* as it came */
+    uint8_t raw_tcb[TCBM_LEN]; /* PCKCERT */
+    bool adds_package;         /* REGISTRATION */
 };
 
 struct world_answer {
-    unsigned status;  /* 200, 404 or 410 */
-    const char *why;  /* one constant sentence where status is not 200 */
+    unsigned status;  /* 200, 201, 400, 404 or 410 */
+    const char *why;  /* one constant sentence where there is no document */
+    const char *code; /* PCS's word for a 400 */
     struct buf body;  /* the document */
     struct buf chain; /* PEM, signer first, root last; empty where none belongs to it */
+    enum world_ca ca; /* PCKCERTS and PCKCERT, this and what follows */
+    uint8_t fmspc[FMSPC_LEN];
+    uint8_t tcbm[TCBM_LEN]; /* PCKCERT */
 };
 
 static inline void world_answer_init(struct world_answer *answer)
@@ -106,10 +126,14 @@ struct world_event {
     int64_t now_s;
 };
 
+struct platforms; /* platforms.h */
+struct platform_event;
+
 /* A world by its functions; context is the world's own. */
 struct world {
     void *context;
-    const char *name; /* "synthetic", "replay" */
+    struct platforms *platforms; /* the world's; NULL where it has none */
+    const char *name;            /* "synthetic", "replay" */
     /* Fills out, which is freshly initialized. False only where the machine fails. */
     bool (*answer)(void *context, const struct world_question *question,
                    struct world_answer *out, struct error *err);
@@ -118,6 +142,12 @@ struct world {
     /* NULL in a world where nothing can be made to happen. ERROR_FORMAT, ERROR_NOT_FOUND
      * or ERROR_LIMIT where this cannot. */
     bool (*event)(void *context, const struct world_event *event, struct error *err);
+    /* Of one platform; NULL where platforms is. ERROR_FORMAT, ERROR_NOT_FOUND,
+     * ERROR_LIMIT. */
+    bool (*platform_event)(void *context, const struct platform_event *event,
+                           struct error *err);
+    /* The newest level whose certificates are given; 0 where platforms is NULL. */
+    unsigned (*newest_level)(void *context, int64_t now_s);
     void (*close)(void *context);
 };
 

@@ -173,6 +173,16 @@ class Simulator:
     def event(self, name, **members):
         self.control("POST", "/sim/events", dict(event=name, **members))
 
+    def platforms(self, first, count, nonce=None):
+        """What the hosts of these indexes would tell of themselves, a page at a time."""
+        found = []
+        while len(found) < count:
+            found += self.control(
+                "GET", "/sim/platforms?first=%d&count=%d%s"
+                % (first + len(found), min(count - len(found), 256),
+                   "" if nonce is None else "&nonce=%d" % nonce))
+        return found
+
     def status(self):
         return self.control("GET", "/sim/status")
 
