@@ -200,6 +200,8 @@ void keeper_sync_tasks(struct refresh *keeper)
 
     for (size_t i = 0; i < keeper->tasks.count; i++)
         keeper->tasks.tasks[i]->is_wanted = false;
+    if (config->intel.fill == FILL_OFFLINE)
+        return; /* nobody is ever asked */
     want_fixed_set(keeper);
     if (config->intel.fmspc_choice == FMSPCS_LISTED)
         for (size_t i = 0; i < config->intel.fmspc_count; i++)

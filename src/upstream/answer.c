@@ -21,20 +21,20 @@ static void note_date(struct refresh *keeper, struct keeper_upstream *upstream,
     conditions_set_upstream(keeper->options.conditions, &upstream->condition);
 }
 
-static void note_call(struct refresh *keeper, const struct task *task,
-                      const struct http_answer *answer, enum pcs_reply reply)
+void keeper_note_call(struct refresh *keeper, size_t i, uint64_t thing,
+                      const struct http_answer *answer, bool well)
 {
-    struct keeper_upstream *upstream = &keeper->upstreams[task->upstream];
+    struct keeper_upstream *upstream = &keeper->upstreams[i];
     int64_t now_ms = clock_mono_ms(keeper->options.clock);
     bool was_open = breaker_is_open(&upstream->breaker);
 
     upstream->condition.calls++;
-    if (answer->reached && reply != PCS_BUSY && reply != PCS_BROKEN) {
+    if (well) {
         breaker_ok(&upstream->breaker);
         upstream->condition.last_ok_s = clock_wall_s(keeper->options.clock);
     } else {
         upstream->condition.failed++;
-        breaker_failed(&upstream->breaker, task_thing(task), now_ms);
+        breaker_failed(&upstream->breaker, thing, now_ms);
     }
     upstream->condition.breaker_open = breaker_is_open(&upstream->breaker);
     if (upstream->condition.breaker_open != was_open)
@@ -142,7 +142,8 @@ void answer_read(struct refresh *keeper, struct task *task,
     struct error err = { 0 };
     bool taken = false;
 
-    note_call(keeper, task, answer, reply);
+    keeper_note_call(keeper, task->upstream, task_thing(task), answer,
+                     answer->reached && reply != PCS_BUSY && reply != PCS_BROKEN);
     if (!answer->reached) {
         error_set(&err, answer->kind, "%s", answer->failure);
         attempt_next(keeper, task, &err);

@@ -5,6 +5,8 @@
 
 #include "upstream/keeper.h"
 
+enum { HASTEN_MS = 1000 }; /* what failed so short a time ago is not hastened */
+
 struct asking { /* one call; lives until it is done */
     struct refresh *keeper;
     struct task *task;
@@ -147,6 +149,15 @@ void attempt_begin(struct refresh *keeper, struct task *task)
 {
     task_attempt_clear(task);
     ask_someone(keeper, task);
+}
+
+void attempt_hasten(struct refresh *keeper, struct collateral_key key)
+{
+    struct task *task = task_find(&keeper->tasks, &(struct pcs_item){ .key = key });
+
+    if (task != NULL && task->state == TASK_RESTING
+        && clock_real_ms() - task->ended_ms > HASTEN_MS)
+        attempt_begin(keeper, task);
 }
 
 void attempt_next(struct refresh *keeper, struct task *task, const struct error *err)

@@ -2,17 +2,19 @@
 /* The upstream thread's own state, shared by the files that make it up and by nobody
  * else: refresh.c (inbox and loop), agenda.c (what is to be asked for), attempt.c
  * (asking), answer.c (reading), verdicts.c (judging), publish.c (the next generation),
- * ending.c (what is remembered and told). Everything but
- * the inbox and the present holdings is touched by that thread only. */
+ * ending.c (what is remembered and told); platforms have files of their own, see
+ * platform_keeper.h. Everything but the inboxes and the present holdings is touched by
+ * that thread only. */
 #ifndef THIM_UPSTREAM_KEEPER_H
 #define THIM_UPSTREAM_KEEPER_H
 
 #include <pthread.h>
 
+#include "kit/budget.h"
 #include "net/http_client.h"
 #include "upstream/breaker.h"
-#include "kit/budget.h"
 #include "upstream/judge.h"
+#include "upstream/platform_keeper.h"
 #include "upstream/task.h"
 
 #define KEEPER_CALLS_MAX 16     /* scheduled calls under way at once */
@@ -24,6 +26,10 @@
 struct keeper_upstream {
     struct breaker breaker;
     struct upstream_condition condition;
+    int64_t platforms_after_ms; /* judging clock: it asked to be left alone with platforms
+                                   until then; 0: it did not */
+    struct error key_logged;    /* why its key could not be read */
+    struct error odd_logged;    /* why a certificate of its was left out */
 };
 
 struct inbox_demand {
@@ -46,7 +52,9 @@ struct refresh {
     bool has_thread;
     struct http_client *client;
 
-    pthread_mutex_t lock; /* guards the next five */
+    pthread_mutex_t lock;   /* guards the next seven */
+    pthread_cond_t written; /* letters.has_written */
+    struct letter_box letters;
     struct inbox_demand *demands, **demands_end;
     size_t demand_count;
     struct round *rounds_in;
@@ -57,6 +65,7 @@ struct refresh {
     struct task_table tasks;
     struct keeper_upstream upstreams[CONFIG_UPSTREAMS_MAX];
     struct round *rounds;
+    struct platform_room platforms;
     struct verified_collateral *root_crl;            /* the newest in date, or NULL */
     struct verified_collateral *sgx_list, *tdx_list; /* likewise */
     unsigned calling, answered, verified;            /* tasks in these states */
@@ -74,6 +83,11 @@ static inline const struct config_upstream *keeper_upstream(const struct refresh
     return &keeper->options.config->intel.upstreams[task->upstream];
 }
 
+/* ---- refresh.c ------------------------------------------------------------------ */
+
+/* On the thread itself, whatever the fill mode. */
+void keeper_take_demand(struct refresh *keeper, const struct refresh_demand *demand);
+
 /* ---- attempt.c ------------------------------------------------------------------ */
 
 /* Asks the first upstream that may be asked; the task ends as failed where none may. */
@@ -81,6 +95,9 @@ void attempt_begin(struct refresh *keeper, struct task *task);
 
 /* The present upstream was no help (why is in err): asks the next, or ends the task. */
 void attempt_next(struct refresh *keeper, struct task *task, const struct error *err);
+
+/* Asks again for what others wait for, unless it is under way or has failed just now. */
+void attempt_hasten(struct refresh *keeper, struct collateral_key key);
 
 /* Tasks that waited for an upstream to be tried again: asks, or goes on waiting. */
 void attempt_release_held(struct refresh *keeper);
@@ -91,6 +108,10 @@ void attempt_release_held(struct refresh *keeper);
  * or ends the attempt. */
 void answer_read(struct refresh *keeper, struct task *task,
                  const struct http_answer *answer);
+
+/* Counts a call and what it says of the upstream; thing: as in breaker_failed. */
+void keeper_note_call(struct refresh *keeper, size_t i, uint64_t thing,
+                      const struct http_answer *answer, bool well);
 
 /* ---- ending.c ------------------------------------------------------------------- */
 
@@ -106,6 +127,11 @@ void verdicts_reach(struct refresh *keeper);
  * of date. */
 void verdicts_refresh_law(struct refresh *keeper);
 
+/* A root CRL that has been found true is the law from now on, if it is newer; anything
+ * else changes nothing. */
+void verdicts_take_root_crl(struct refresh *keeper,
+                            const struct verified_collateral *fresh);
+
 /* ---- publish.c ------------------------------------------------------------------ */
 
 /* Publishes what is verified as one generation. */
@@ -114,6 +140,10 @@ void publish_verified(struct refresh *keeper);
 /* The unsigned list of an upstream, found well-formed: kept as a hint. */
 bool publish_hint(struct refresh *keeper, const char *source, struct bytes text,
                   struct error *err);
+
+/* What somebody else has verified, with what belongs to it. */
+bool publish_import(struct refresh *keeper, const struct import_demand *import,
+                    struct error *err) MUST_CHECK;
 
 /* ---- agenda.c ------------------------------------------------------------------- */
 

@@ -17,6 +17,9 @@ struct publication { /* a change being put together, and what the store said of 
     struct designation *designations;
     struct collateral_key *dropped;
     const struct holdings *current;
+    bool makes_platforms_due; /* a list names a number that none has named before */
+    int64_t now_s;
+    const struct import_demand *import; /* whose change it is; NULL: nobody's but ours */
     struct holdings *published;
     bool well;
     struct error err;
@@ -102,8 +105,8 @@ static bool is_in_change(const struct publication *publication,
                          const struct collateral_key *key)
 {
     for (size_t i = 0; i < publication->change.entry_count; i++)
-        if (collateral_key_compare(&verified_facts(publication->entries[i].item)->key,
-                                   key)
+        if (collateral_key_compare(
+                &verified_facts(publication->change.entries[i].item)->key, key)
             == 0)
             return true;
     return false;
@@ -173,13 +176,59 @@ static void drop_from(struct publication *publication, struct refresh *keeper)
     }
 }
 
+static bool publish_in_store(struct publication *publication, struct store *store)
+{
+    return store_publish(store, publication->current, &publication->change,
+                         publication->outcomes, &publication->published,
+                         &publication->err);
+}
+
+/* What goes with the change, in its transaction. */
+static bool publish_with_others(struct publication *publication, struct store *store)
+{
+    const struct import_demand *import = publication->import;
+    struct error *err = &publication->err;
+
+    return publish_in_store(publication, store)
+           && (!publication->makes_platforms_due
+               || store_platforms_due(store, NULL, publication->now_s, err))
+           && (import == NULL || import->also == NULL
+               || import->also(import->context, store, err))
+           && store_commit(store, err);
+}
+
 static void store_job(void *context, struct store *store)
 {
     struct publication *publication = context;
 
-    publication->well =
-        store_publish(store, publication->current, &publication->change,
-                      publication->outcomes, &publication->published, &publication->err);
+    if (!publication->makes_platforms_due && publication->import == NULL) {
+        publication->well = publish_in_store(publication, store);
+        return;
+    }
+    if (!store_begin(store, &publication->err))
+        return;
+    publication->well = publish_with_others(publication, store);
+    if (publication->well)
+        return;
+    store_rollback(store);
+    holdings_release(TAKE(publication->published));
+}
+
+/* A TCB recovery brings certificates for new TCBs; SGX's list, highest number first,
+ * speaks for them. */
+static bool brings_new_number(const struct refresh *keeper,
+                              const struct store_change *change)
+{
+    struct collateral_key key = key_evaluation_numbers(TEE_SGX);
+    const struct holding *held = holdings_find(keeper->holdings, &key);
+
+    for (size_t i = 0; i < change->entry_count && held != NULL; i++) {
+        const struct verified_collateral *item = change->entries[i].item;
+        if (collateral_key_compare(&verified_facts(item)->key, &key) == 0)
+            return verified_facts(item)->numbers->numbers[0].number
+                   > verified_facts(held->item)->numbers->numbers[0].number;
+    }
+    return false;
 }
 
 /* Hands the change to the store thread and waits; then the new holdings are the present
@@ -187,6 +236,8 @@ static void store_job(void *context, struct store *store)
 static bool commit(struct refresh *keeper, struct publication *publication)
 {
     publication->current = keeper->holdings;
+    publication->now_s = clock_wall_s(keeper->options.clock);
+    publication->makes_platforms_due = brings_new_number(keeper, &publication->change);
     if (!store_writer_call(keeper->options.writer, store_job, publication,
                            &publication->err)
         || !publication->well)
@@ -197,8 +248,10 @@ static bool commit(struct refresh *keeper, struct publication *publication)
     pthread_mutex_unlock(&keeper->lock);
     holdings_release(replaced);
     for (size_t i = 0; i < publication->change.entry_count; i++)
-        clock_raise_floor(keeper->options.clock,
-                          verified_facts(publication->entries[i].item)->issue_date_s);
+        clock_raise_floor(
+            keeper->options.clock,
+            verified_facts(publication->change.entries[i].item)->issue_date_s);
+    keeper->platforms.may_be_due = true;
     keeper->options.published(keeper->options.context, keeper->holdings);
     return true;
 }
@@ -284,4 +337,29 @@ bool publish_hint(struct refresh *keeper, const char *source, struct bytes text,
     if (err != NULL)
         *err = publication.err;
     return error_within(err, "list of FMSPCs of %s", source);
+}
+
+bool publish_import(struct refresh *keeper, const struct import_demand *import,
+                    struct error *err)
+{
+    const struct store_change *change = import->change;
+    struct publication publication = { .import = import };
+    bool is_well = false;
+
+    for (size_t i = 0; i < change->entry_count; i++)
+        verdicts_take_root_crl(keeper, change->entries[i].item);
+    if (publication_init(&publication, change->entry_count, keeper->holdings->count)) {
+        struct collateral_key *dropped = publication.dropped;
+        publication.change = *change;
+        publication.change.dropped = dropped;
+        publication.change.dropped_count = 0;
+        drop_from(&publication, keeper);
+        is_well = commit(keeper, &publication);
+        keeper->law_changed = keeper->law_changed && !is_well;
+    } else {
+        error_set(&publication.err, ERROR_SYSTEM, "no memory for a publication");
+    }
+    *err = publication.err;
+    publication_fini(&publication);
+    return is_well;
 }

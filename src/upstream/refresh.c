@@ -20,11 +20,25 @@ enum {
 /* ---- the inbox: what other threads ask for ------------------------------------------
  */
 
+/* What the fill mode does not let be asked for is not there. */
+static bool is_forbidden(const struct refresh *refresh,
+                         const struct refresh_demand *demand)
+{
+    enum fill_mode fill = refresh->options.config->intel.fill;
+
+    return fill == FILL_OFFLINE || (fill == FILL_REQ && demand->address_len > 0);
+}
+
 void refresh_demand(struct refresh *refresh, const struct refresh_demand *demand)
 {
     struct inbox_demand *letter = calloc(1, sizeof *letter);
     bool taken = false;
 
+    if (is_forbidden(refresh, demand)) {
+        free(letter);
+        demand->told(demand->context, REFRESH_NOT_FOUND, 0);
+        return;
+    }
     if (letter != NULL) {
         letter->demand = *demand;
         pthread_mutex_lock(&refresh->lock);
@@ -87,25 +101,16 @@ bool refresh_vetoes(struct refresh *refresh, const uint8_t fmspc[6])
 /* ---- demands ------------------------------------------------------------------------
  */
 
-/* Nothing can be judged without the root CRL: a miss is a reason to ask for it again. */
-static void hasten_root_crl(struct refresh *keeper)
-{
-    struct task *task =
-        task_find(&keeper->tasks, &(struct pcs_item){ .key = key_root_crl() });
-
-    if (keeper->root_crl == NULL && task != NULL && task->state == TASK_RESTING
-        && clock_real_ms() - task->ended_ms > IDLE_MS)
-        attempt_begin(keeper, task);
-}
-
 /* What is known of a thing that was asked for a moment ago. */
-static bool answer_from_memory(const struct task *task, enum refresh_outcome *outcome,
-                               int64_t *retry_after_s)
+static bool answer_from_memory(const struct refresh *keeper, const struct task *task,
+                               enum refresh_outcome *outcome, int64_t *retry_after_s)
 {
     int64_t left_ms = task->ended_ms + KEEPER_REFUSAL_MS - clock_real_ms();
+    int64_t moved_s = clock_wall_s(keeper->options.clock) - task->tried_s;
 
     *retry_after_s = 0;
-    if (task->state != TASK_RESTING || task->ended_ms == 0 || left_ms <= 0)
+    if (task->state != TASK_RESTING || task->ended_ms == 0 || left_ms <= 0
+        || moved_s >= KEEPER_REFUSAL_MS / 1000)
         return false;
     if (task->is_absent || task->is_gone) {
         *outcome = task->is_gone ? REFRESH_GONE : REFRESH_NOT_FOUND;
@@ -125,7 +130,7 @@ static bool is_within_budget(struct refresh *keeper, const struct refresh_demand
            || budget_take(keeper->budget, address, clock_real_ms(), retry_after_s);
 }
 
-static void take_demand(struct refresh *keeper, const struct refresh_demand *demand)
+void keeper_take_demand(struct refresh *keeper, const struct refresh_demand *demand)
 {
     struct pcs_item item = { .key = demand->key, .update = demand->update };
     const struct holding *held = keeper_held(keeper, &item);
@@ -139,7 +144,7 @@ static void take_demand(struct refresh *keeper, const struct refresh_demand *dem
     }
     struct task *task = task_find(&keeper->tasks, &item);
     bool makes_a_call = task == NULL || task->state == TASK_RESTING;
-    if (task != NULL && answer_from_memory(task, &outcome, &retry_after_s)) {
+    if (task != NULL && answer_from_memory(keeper, task, &outcome, &retry_after_s)) {
         demand->told(demand->context, outcome, retry_after_s);
         return;
     }
@@ -152,7 +157,8 @@ static void take_demand(struct refresh *keeper, const struct refresh_demand *dem
         demand->told(demand->context, REFRESH_BUSY, 1);
         return;
     }
-    hasten_root_crl(keeper);
+    if (keeper->root_crl == NULL) /* without it nothing can be judged */
+        attempt_hasten(keeper, key_root_crl());
     if (task->state == TASK_RESTING)
         attempt_begin(keeper, task);
 }
@@ -169,7 +175,7 @@ static void take_demands(struct refresh *keeper)
         if (keeper->ending)
             letter->demand.told(letter->demand.context, REFRESH_BUSY, 1);
         else
-            take_demand(keeper, &letter->demand);
+            keeper_take_demand(keeper, &letter->demand);
         free(letter);
         letter = next;
     }
@@ -197,7 +203,7 @@ static void start_due(struct refresh *keeper)
 static int64_t pause_ms(const struct refresh *keeper)
 {
     int64_t now_ms = clock_mono_ms(keeper->options.clock);
-    int64_t pause = IDLE_MS;
+    int64_t pause = platform_pause_ms(keeper, IDLE_MS);
 
     if (keeper->verified > 0) {
         int64_t left = keeper->verified_since_ms + KEEPER_LINGER_MS - clock_real_ms();
@@ -231,7 +237,12 @@ static void work(struct refresh *keeper)
 
     rounds_take(keeper);
     take_demands(keeper);
+    letters_take(keeper);
+    platform_round_begin(keeper);
+    platform_fetch_begin(keeper);
     start_due(keeper);
+    platform_rounds_settle(keeper); /* before we wait: it may be over already */
+    rounds_settle(keeper);
     if (!http_client_run(keeper->client, pause_ms(keeper), &running, &err))
         log_event(LOG_ERROR, "refresh", "why=\"%s\"", err.text);
     attempt_release_held(keeper);
@@ -239,7 +250,8 @@ static void work(struct refresh *keeper)
     verdicts_reach(keeper);
     if (is_time_to_publish(keeper))
         publish_verified(keeper);
-    rounds_settle(keeper);
+    platform_answers_judge(keeper);
+    platform_write(keeper);
     keeper_prune_tasks(keeper);
 }
 
@@ -261,10 +273,14 @@ static void *upstream_thread(void *context)
         work(keeper);
     keeper->ending = true;
     take_demands(keeper);
+    letters_take(keeper);
     rounds_take(keeper);
+    platform_await_store(keeper);
     http_client_close(TAKE(keeper->client));
     for (size_t i = 0; i < keeper->tasks.count; i++)
         task_tell(keeper->tasks.tasks[i], REFRESH_BUSY, 1);
+    platform_close(keeper);
+    platform_rounds_settle(keeper);
     rounds_settle(keeper);
     return NULL;
 }
@@ -281,6 +297,9 @@ static void name_upstreams(struct refresh *keeper)
         snprintf(condition->name, sizeof condition->name, "%s",
                  config->intel.upstreams[i].name);
         conditions_set_upstream(keeper->options.conditions, condition);
+        keeper->platforms.by_raw_tcb =
+            keeper->platforms.by_raw_tcb
+            || !platform_gives_list(&config->intel.upstreams[i]);
     }
 }
 
@@ -309,14 +328,18 @@ bool refresh_start(const struct refresh_options *options, struct refresh **out,
         return error_set(err, ERROR_SYSTEM, "no memory for the upstream thread");
     keeper->options = *options;
     pthread_mutex_init(&keeper->lock, NULL);
+    pthread_cond_init(&keeper->written, NULL);
     keeper->demands_end = &keeper->demands;
+    keeper->letters.end = &keeper->letters.first;
     keeper->holdings = holdings_hold(options->start);
     name_upstreams(keeper);
     if (!budget_create(options->config->limits.upstream_per_minute,
                        options->config->limits.upstream_per_minute_per_address,
                        &keeper->budget, err))
         return false;
-    if (!http_client_create(&http, &keeper->client, err) || !start_thread(keeper, err))
+    if (!platform_reader_open(options->config->state_directory, &keeper->platforms.reader,
+                              err)
+        || !http_client_create(&http, &keeper->client, err) || !start_thread(keeper, err))
         return false;
     *out = TAKE(keeper);
     return true;
@@ -340,6 +363,8 @@ void refresh_stop(struct refresh *refresh)
     verified_release(refresh->sgx_list);
     verified_release(refresh->tdx_list);
     holdings_release(refresh->holdings);
+    platform_reader_close(refresh->platforms.reader);
+    pthread_cond_destroy(&refresh->written);
     pthread_mutex_destroy(&refresh->lock);
     free(refresh);
 }

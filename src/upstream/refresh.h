@@ -12,6 +12,7 @@
 #define THIM_UPSTREAM_REFRESH_H
 
 #include "config/config.h"
+#include "format/registration.h"
 #include "kit/clock.h"
 #include "store/condition.h"
 #include "store/writer.h"
@@ -27,6 +28,9 @@ struct refresh_options {
     void *context;
     /* A new generation (or newly confirmed holdings); on the upstream thread. */
     void (*published)(void *context, const struct holdings *holdings);
+    /* A platform's rows have changed or are gone (upstream/platforms.h); on the store
+     * thread, after the commit. May be NULL. */
+    void (*platform_changed)(void *context, const struct platform_name *name);
 };
 
 bool refresh_start(const struct refresh_options *options, struct refresh **out,
@@ -45,7 +49,9 @@ enum refresh_outcome {
 };
 
 /* Fetches one thing now, from any thread: key with evaluation number, or a subject with
- * update. told runs on the upstream thread, exactly once, maybe at once. */
+ * update. told runs on the upstream thread, exactly once, maybe at once. Where intel.fill
+ * forbids it, REFRESH_NOT_FOUND at once: offline for everybody, req for whoever has an
+ * address. */
 struct refresh_demand {
     uint8_t address[16]; /* on whose behalf: the budget is per address */
     size_t address_len;  /* 4 or 16; 0: the operator's, without a budget */
@@ -61,7 +67,8 @@ void refresh_demand(struct refresh *refresh, const struct refresh_demand *demand
 bool refresh_vetoes(struct refresh *refresh, const uint8_t fmspc[6]);
 
 /* Everything (subject NULL or ""), or one subject, as if it were due; done when it has
- * settled, all_well where nothing failed. */
+ * settled, all_well where nothing failed. ERROR_UNREACHABLE where intel.fill is offline.
+ */
 bool refresh_everything(struct refresh *refresh, const char *subject,
                         void (*done)(void *context, bool all_well), void *context,
                         struct error *err) MUST_CHECK;

@@ -75,6 +75,9 @@ bool refresh_everything(struct refresh *refresh, const char *subject,
 {
     struct search search = { .subject = subject };
 
+    if (refresh->options.config->intel.fill == FILL_OFFLINE)
+        return error_set(err, ERROR_UNREACHABLE,
+                         "intel.fill is offline: nobody is asked; bring a bundle");
     if (subject != NULL && subject[0] != 0) {
         conditions_visit(refresh->options.conditions, search_condition, &search);
         if (!search.found)
@@ -114,7 +117,21 @@ void rounds_take(struct refresh *keeper)
     }
 }
 
-static bool is_settled(const struct refresh *keeper, const struct round *round)
+/* While the clock stands still, what is due at this moment is fetched before it moves;
+ * else platforms have a pace of their own, and nobody waits for them. */
+static bool are_platforms_settled(struct refresh *keeper, struct round *round)
+{
+    bool all_well;
+
+    if (!round->due_only || !clock_is_standing(keeper->options.clock))
+        return true;
+    if (!platform_round_is_over(keeper, &all_well))
+        return false;
+    round->all_well = round->all_well && all_well;
+    return true;
+}
+
+static bool is_settled(struct refresh *keeper, struct round *round)
 {
     for (size_t i = 0; i < keeper->tasks.count; i++) {
         const struct task *task = keeper->tasks.tasks[i];
@@ -123,7 +140,7 @@ static bool is_settled(const struct refresh *keeper, const struct round *round)
                 && (task->state != TASK_RESTING || keeper_is_due(keeper, task))))
             return false;
     }
-    return true;
+    return are_platforms_settled(keeper, round);
 }
 
 void rounds_settle(struct refresh *keeper)

@@ -134,6 +134,16 @@ static void note_new_law(struct refresh *keeper, const struct verified_collatera
         keeper->law_changed = true;
 }
 
+void verdicts_take_root_crl(struct refresh *keeper,
+                            const struct verified_collateral *fresh)
+{
+    if (verified_facts(fresh)->key.kind != COLLATERAL_ROOT_CRL
+        || !is_newer_than_held(keeper, fresh, NULL))
+        return;
+    note_new_law(keeper, fresh);
+    keep_newest(&keeper->root_crl, fresh, clock_wall_s(keeper->options.clock));
+}
+
 static void judge_root_crl(struct refresh *keeper)
 {
     struct task *task = task_of(keeper, key_root_crl());
@@ -149,8 +159,7 @@ static void judge_root_crl(struct refresh *keeper)
             is_refused(keeper, task, &err);
             return;
         }
-        note_new_law(keeper, fresh);
-        keep_newest(&keeper->root_crl, fresh, clock_wall_s(keeper->options.clock));
+        verdicts_take_root_crl(keeper, fresh);
         is_true(keeper, task, fresh);
         return;
     }
