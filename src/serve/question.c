@@ -15,7 +15,14 @@ struct reading { /* one request on its way to a question */
     const struct asker *asker;
     struct arena *arena;
     enum tee tee;
-    enum enclave_id enclave; /* of the route, for SGX */
+    const struct route *route;
+};
+
+struct route {
+    const char *resource; /* what stands below the version, one or two segments */
+    bool has_tdx;
+    int which; /* enum enclave_id of an identity, enum registry_route */
+    bool (*ask)(const struct reading *r, struct question *out, struct error *err);
 };
 
 static bool equals(struct bytes b, const char *text)
@@ -157,7 +164,9 @@ static bool ask_tcb(const struct reading *r, struct question *out, struct error 
 
 static bool ask_identity(const struct reading *r, struct question *out, struct error *err)
 {
-    out->key = key_identity(r->tee == TEE_TDX ? ENCLAVE_TD_QE : r->enclave, 0);
+    bool is_tdx = r->tee == TEE_TDX;
+
+    out->key = key_identity(is_tdx ? ENCLAVE_TD_QE : (enum enclave_id)r->route->which, 0);
     return read_choice(r, out, err);
 }
 
@@ -214,12 +223,20 @@ static bool ask_numbers(const struct reading *r, struct question *out, struct er
     return true;
 }
 
-struct route {
-    const char *resource; /* what stands below the version, one or two segments */
-    bool has_tdx;
-    enum enclave_id enclave;
-    bool (*ask)(const struct reading *r, struct question *out, struct error *err);
-};
+/* Unlike collateral, a platform's certificate is not of a version of the API. */
+static bool ask_pck_cert(const struct reading *r, struct question *out, struct error *err)
+{
+    out->kind = ASK_PCK_CERT;
+    return pck_question_read(r->target, r->arena, &out->pck, err);
+}
+
+static bool ask_registry(const struct reading *r, struct question *out, struct error *err)
+{
+    (void)err;
+    out->kind = ASK_REGISTRY;
+    out->route = (enum registry_route)r->route->which;
+    return true;
+}
 
 static const struct route routes[] = {
     { "tcb", true, 0, ask_tcb },
@@ -231,6 +248,18 @@ static const struct route routes[] = {
     { "crl", false, 0, ask_crl },
     { "fmspcs", false, 0, ask_fmspcs },
     { "tcbevaluationdatanumbers", true, 0, ask_numbers },
+    { "pckcert", false, 0, ask_pck_cert },
+    { "pckcerts", false, REGISTRY_PCK_CERTS, ask_registry },
+    { "appraisalpolicy", false, REGISTRY_POLICY, ask_registry },
+    { "platforms", false, REGISTRY_PLATFORMS, ask_registry },
+    { "platformcollateral", false, REGISTRY_BUNDLE, ask_registry },
+    { "refresh", false, REGISTRY_REFRESH, ask_registry },
+};
+
+/* Below sgx/registration/v1. */
+static const struct route registration_routes[] = {
+    { "platform", false, REGISTRY_RELAY_PLATFORM, ask_registry },
+    { "package", false, REGISTRY_RELAY_PACKAGE, ask_registry },
 };
 
 /* ---- paths ---------------------------------------------------------------------- */
@@ -268,7 +297,16 @@ static unsigned version_of(struct bytes segment)
     return is_version ? (unsigned)(segment.at[1] - '0') : 0;
 }
 
-static const struct route *find_route(const struct path *path, size_t from, enum tee tee)
+struct route_table {
+    const struct route *routes;
+    size_t count;
+};
+static const struct route_table certification = { routes, COUNT_OF(routes) };
+static const struct route_table registration = { registration_routes,
+                                                 COUNT_OF(registration_routes) };
+
+static const struct route *find_route(const struct route_table *table,
+                                      const struct path *path, size_t from, enum tee tee)
 {
     struct bytes rest = { 0 };
 
@@ -277,9 +315,10 @@ static const struct route *find_route(const struct path *path, size_t from, enum
     rest.at = path->segments[from].at;
     const struct bytes *last = &path->segments[path->count - 1];
     rest.len = (size_t)(last->at + last->len - rest.at);
-    for (size_t i = 0; i < COUNT_OF(routes); i++)
-        if (equals(rest, routes[i].resource) && (tee == TEE_SGX || routes[i].has_tdx))
-            return &routes[i];
+    for (size_t i = 0; i < table->count; i++)
+        if (equals(rest, table->routes[i].resource)
+            && (tee == TEE_SGX || table->routes[i].has_tdx))
+            return &table->routes[i];
     return NULL;
 }
 
@@ -333,7 +372,7 @@ static bool find_versioned(const struct path *path, size_t at, struct place *out
     if (version == 0 || (out->tee == TEE_TDX && version < 4))
         return false;
     out->api_version = version;
-    out->route = find_route(path, at + 3, out->tee);
+    out->route = find_route(&certification, path, at + 3, out->tee);
     return out->route != NULL;
 }
 
@@ -356,7 +395,10 @@ static bool find_place(const struct path *path, struct place *out)
         return find_versioned(path, at, out);
     if (out->tee == TEE_SGX && segment_is(path, at + 1, "certificates")
         && segment_is(path, at + 2, "pckcrl"))
-        out->route = find_route(path, at + 2, TEE_SGX);
+        out->route = find_route(&certification, path, at + 2, TEE_SGX);
+    if (out->tee == TEE_SGX && !out->is_metadata
+        && segment_is(path, at + 1, "registration") && segment_is(path, at + 2, "v1"))
+        out->route = find_route(&registration, path, at + 3, TEE_SGX);
     return out->route != NULL;
 }
 
@@ -372,7 +414,8 @@ static bool ask(const struct reading *r, const struct place *place, struct quest
     }
     if (!place->route->ask(r, out, err))
         return false;
-    if (place->api_version < 4 && r->asker->v3 == COMPAT_V3_GONE)
+    bool is_versioned = out->kind == ASK_COLLATERAL || out->kind == ASK_FMSPCS;
+    if (place->api_version < 4 && is_versioned && r->asker->v3 == COMPAT_V3_GONE)
         out->kind = ASK_GONE;
     return true;
 }
@@ -402,6 +445,6 @@ bool question_read(struct bytes text, const struct asker *asker, struct arena *a
                          .asker = asker,
                          .arena = arena,
                          .tee = place.tee,
-                         .enclave = place.route != NULL ? place.route->enclave : 0 };
+                         .route = place.route };
     return ask(&r, &place, out, err);
 }

@@ -9,6 +9,7 @@
  *
  *   {sgx,tdx}/certification/{v2,v3,v4}/RESOURCE      the table in question.c; TDX: v4
  *   sgx/certificates/pckcrl?uri=                     Azure's cache
+ *   sgx/registration/v1/{platform,package}           Intel's registration service
  *   metadata/THIM/ in front of either                needs the header Metadata: true
  *   IntelSGXRootCA.der, IntelSGXRootCA.crl           Intel's root CRL, DER and PEM */
 #ifndef THIM_SERVE_QUESTION_H
@@ -17,14 +18,27 @@
 #include "config/config.h"
 #include "format/fmspc_list.h"
 #include "format/http_query.h"
+#include "serve/question_pck.h"
 #include "store/holdings.h"
 
 enum question_kind {
     ASK_COLLATERAL = 1, /* key and choice say which */
     ASK_FMSPCS,
+    ASK_PCK_CERT,      /* pck says whose */
+    ASK_REGISTRY,      /* route; what it takes, serve/registry.h reads */
     ASK_ROUTE_UNKNOWN, /* 404 */
     ASK_GONE,          /* 410: API version 2 or 3, with compat.v3 gone; key and choice
                           are there, for an imported TCB info version 2 is given still */
+};
+
+enum registry_route {
+    REGISTRY_PCK_CERTS = 1,  /* pckcerts, in PCS's shape */
+    REGISTRY_POLICY,         /* appraisalpolicy */
+    REGISTRY_PLATFORMS,      /* platforms */
+    REGISTRY_BUNDLE,         /* platformcollateral */
+    REGISTRY_REFRESH,        /* refresh */
+    REGISTRY_RELAY_PLATFORM, /* sgx/registration/v1/platform */
+    REGISTRY_RELAY_PACKAGE,  /* sgx/registration/v1/package */
 };
 
 enum number_choice { CHOOSE_STANDARD = 1, CHOOSE_EARLY, CHOOSE_NUMBER };
@@ -38,6 +52,12 @@ struct question {
     enum crl_form crl_form;    /* CRLs; 0 else */
     bool azure_shape;          /* api-version, clientid or the metadata path or header */
     enum fmspc_platform platform; /* ASK_FMSPCS; 0: all */
+    enum registry_route route;    /* ASK_REGISTRY */
+    struct pck_question pck;      /* ASK_PCK_CERT */
+
+    /* Not read from the target: what a host's certificate was found to want upstream. */
+    bool wants_tcb_info; /* the TCB info of fmspc_wanted; else the platform itself */
+    uint8_t fmspc_wanted[6];
 };
 
 struct asker {                /* what beside the target shapes the answer */

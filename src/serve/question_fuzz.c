@@ -27,14 +27,29 @@ static void check_key(const struct question *q)
     FUZZ_CHECK((q->choice == CHOOSE_NUMBER) == (q->key.evaluation_data_number != 0));
 }
 
+/* What is asked for by name can be: its digits are folded and bounded. */
+static void check_pck(const struct question *q)
+{
+    const struct pck_question *pck = &q->pck;
+    size_t len = strnlen(pck->name.qe_id, sizeof pck->name.qe_id);
+
+    FUZZ_CHECK(pck->has_name || pck->has_encrypted_ppid);
+    FUZZ_CHECK(pck->has_name ? len >= 1 && len <= QE_ID_MAX : len == 0);
+    FUZZ_CHECK(strspn(pck->name.qe_id, "0123456789abcdef") == len);
+}
+
 static void check(const struct question *q, const struct asker *asker)
 {
+    FUZZ_CHECK((q->kind == ASK_REGISTRY) == (q->route != 0));
+    if (q->kind == ASK_PCK_CERT)
+        check_pck(q);
     FUZZ_CHECK(q->api_version >= 2 && q->api_version <= 4);
     FUZZ_CHECK(!asker->has_metadata_header || q->azure_shape
                || q->kind == ASK_ROUTE_UNKNOWN);
     FUZZ_CHECK(q->kind != ASK_GONE
                || (asker->v3 == COMPAT_V3_GONE && q->api_version < 4));
-    FUZZ_CHECK(q->kind == ASK_GONE || asker->v3 != COMPAT_V3_GONE || q->api_version == 4);
+    FUZZ_CHECK(q->kind == ASK_GONE || asker->v3 != COMPAT_V3_GONE || q->api_version == 4
+               || q->kind == ASK_PCK_CERT || q->kind == ASK_REGISTRY);
     if (q->kind == ASK_COLLATERAL || (q->kind == ASK_GONE && q->key.kind != 0))
         check_key(q);
     else

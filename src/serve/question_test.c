@@ -214,8 +214,12 @@ static void other_paths_are_unknown(void **state)
         "/sgx/certification/v44/tcb?fmspc=00906ea10000",
         "/sgx/certification/tcb?fmspc=00906ea10000",
         "/sgx/certification/v4pckcrl?ca=platform",
-        "/sgx/certification/v4/pckcert?qeid=00",
-        "/sgx/certification/v4/appraisalpolicy?fmspc=00906EA10000",
+        "/tdx/certification/v4/pckcert?qeid=00",
+        "/tdx/certification/v4/platforms",
+        "/sgx/registration/v2/platform",
+        "/sgx/registration/v1",
+        "/sgx/registration/v1/platforms",
+        "/metadata/THIM/sgx/registration/v1/platform",
         "/sgx/certificates/tcb?fmspc=00906ea10000",
         "/tdx/certification/v3/tcb?fmspc=00906ea10000",
         "/tdx/certification/v4/pckcrl?ca=platform",
@@ -241,6 +245,31 @@ static void other_paths_are_unknown(void **state)
     for (size_t i = 0; i < COUNT_OF(targets); i++)
         if (must_read(targets[i], &metadata).kind != ASK_ROUTE_UNKNOWN)
             fail_msg("%s has a route", targets[i]);
+}
+
+static void routes_of_the_registry_are_told_apart(void **state)
+{
+    static const struct {
+        const char *target;
+        enum registry_route route;
+    } cases[] = {
+        { V4 "pckcerts?encrypted_ppid=00&pceid=0000", REGISTRY_PCK_CERTS },
+        { V4 "appraisalpolicy?fmspc=00906EA10000", REGISTRY_POLICY },
+        { "/other" V4 "platforms?source=reg", REGISTRY_PLATFORMS },
+        { "/sgx/certification/v3/PlatformCollateral", REGISTRY_BUNDLE },
+        { V4 "refresh?type=certs&fmspc=all", REGISTRY_REFRESH },
+        { "/sgx/registration/v1/platform", REGISTRY_RELAY_PLATFORM },
+        { "/sgx/registration/v1/package/", REGISTRY_RELAY_PACKAGE },
+    };
+    static const struct asker gone = { .v3 = COMPAT_V3_GONE };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct question q = must_read(cases[i].target, &plain);
+        if (q.kind != ASK_REGISTRY || q.route != cases[i].route)
+            fail_msg("%s: kind %d, route %d", cases[i].target, (int)q.kind, (int)q.route);
+        assert_int_equal(must_read(cases[i].target, &gone).kind, ASK_REGISTRY);
+    }
 }
 
 static void malformed_requests_are_refused_by_name(void **state)
@@ -536,6 +565,7 @@ int main(void)
         cmocka_unit_test(azure_shapes_name_their_crl_and_get_pem),
         cmocka_unit_test(metadata_path_has_the_same_routes_behind_its_header),
         cmocka_unit_test(other_paths_are_unknown),
+        cmocka_unit_test(routes_of_the_registry_are_told_apart),
         cmocka_unit_test(malformed_requests_are_refused_by_name),
         cmocka_unit_test(what_is_too_long_is_a_limit),
         cmocka_unit_test(lists_of_fmspcs_are_asked_by_platform),
