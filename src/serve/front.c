@@ -183,13 +183,11 @@ static struct http_reply *look_again(const struct miss *miss)
     const struct shelf *shelf = snapshot_enter(front->shelf);
     struct http_reply *reply = NULL;
     struct shelf_answer answer;
-    struct error err = { 0 };
+    bool unchanged;
 
     if (shelf != NULL
-        && shelf_find(shelf, &miss->question, clock_wall_s(front->clock), &answer)
-        && !(miss->id.is_own
-             && shelf_reply_with_id(&answer, false, miss->id.s, &reply, &err)))
-        reply = http_reply_hold(answer.full);
+        && shelf_find(shelf, &miss->question, clock_wall_s(front->clock), &answer))
+        reply = shelf_reply(&answer, NULL, miss->id.is_own ? miss->id.s : NULL, &unchanged);
     snapshot_leave(front->shelf);
     return reply;
 }
@@ -274,20 +272,13 @@ static void miss(struct front *front, struct http_request *request,
 static void answer(struct front *front, struct http_request *request,
                    const struct shelf_answer *found)
 {
-    const char *if_none_match = http_request_header(request, "If-None-Match");
-    const char *id = request_id_sent(request);
-    bool unchanged =
-        found->etag != NULL && if_none_match != NULL
-        && http_etag_matches(bytes_of_text(if_none_match), bytes_of_text(found->etag));
-    struct http_reply *own = NULL;
-    struct error err = { 0 };
+    bool unchanged;
+    struct http_reply *reply =
+        shelf_reply(found, http_request_header(request, "If-None-Match"),
+                    request_id_sent(request), &unchanged);
 
     count(unchanged ? &front->not_modified : &front->answered);
-    if (id != NULL && shelf_reply_with_id(found, unchanged, id, &own, &err)) {
-        answer_and_release(request, own);
-        return;
-    }
-    http_request_answer(request, unchanged ? found->not_modified : found->full);
+    answer_and_release(request, reply);
 }
 
 /* True where the shelf had it. */

@@ -113,11 +113,10 @@ bool shelf_find(const struct shelf *shelf, const struct question *question, int6
     return true;
 }
 
-bool shelf_reply_with_id(const struct shelf_answer *answer, bool not_modified,
-                         const char *request_id, struct http_reply **out,
-                         struct error *err)
+struct http_reply *shelf_reply(const struct shelf_answer *answer,
+                               const char *if_none_match, const char *id, bool *unchanged)
 {
-    return shelf_page_with_id(answer->page, not_modified, request_id, out, err);
+    return shelf_page_reply(answer->page, if_none_match, id, unchanged);
 }
 
 uint64_t shelf_generation(const struct shelf *shelf)

@@ -42,18 +42,18 @@ struct shelf_answer {
                                         large for any client */
     const char *etag;                /* strong, with its quotes; NULL likewise */
     bool is_v3_with_warning;
-    const struct shelf_page *page; /* for shelf_reply_with_id */
+    const struct shelf_page *page; /* for shelf_reply */
 };
 
 /* NULL-filled and false where nothing that is in date at now_s answers the question. */
 bool shelf_find(const struct shelf *shelf, const struct question *question, int64_t now_s,
                 struct shelf_answer *out);
 
-/* The same answer once more, for a client that sent a Request-ID of its own. The caller
- * owns the reply. */
-bool shelf_reply_with_id(const struct shelf_answer *answer, bool not_modified,
-                         const char *request_id, struct http_reply **out,
-                         struct error *err) MUST_CHECK;
+/* The reply to a request: whole or 304, with the client's own Request-ID where it sent
+ * one (id, else NULL). The caller owns it; NULL where memory is out. */
+struct http_reply *shelf_reply(const struct shelf_answer *answer,
+                               const char *if_none_match, const char *id,
+                               bool *unchanged);
 
 uint64_t shelf_generation(const struct shelf *shelf);
 

@@ -52,7 +52,7 @@ static void add_header(struct shelf_page *page, const char *name, const char *va
 
 /* A shelf may stand for SHELF_REBUILD_S: what is sent at its end must not outlive the
  * document either. */
-static int64_t max_age_s(const struct page_house *house, const struct page_spec *spec)
+int64_t page_max_age_s(const struct page_house *house, const struct page_spec *spec)
 {
     int64_t most =
         house->max_age_s < MAX_AGE_LONGEST_S ? house->max_age_s : MAX_AGE_LONGEST_S;
@@ -98,8 +98,8 @@ static void fill_refusal(struct shelf_page *page)
 static void fill(struct shelf_page *page, const struct page_house *house,
                  const struct page_spec *spec)
 {
-    snprintf(page->cache_control, sizeof page->cache_control, "max-age=%lld",
-             (long long)max_age_s(house, spec));
+    snprintf(page->cache_control, sizeof page->cache_control, "%smax-age=%lld",
+             spec->is_private ? "private, " : "", (long long)page_max_age_s(house, spec));
     write_etag(page, spec);
     page->status = 200;
     page->body = spec->body;
@@ -115,6 +115,8 @@ static void fill(struct shelf_page *page, const struct page_house *house,
         add_header(page, spec->chain_header, spec->chain->value);
     if (spec->chain != NULL && spec->chain_header_too != NULL)
         add_header(page, spec->chain_header_too, spec->chain->value);
+    for (size_t i = 0; i < PAGE_MORE_MAX && spec->more[i].name != NULL; i++)
+        add_header(page, spec->more[i].name, spec->more[i].value);
 }
 
 static bool make_replies(struct shelf_page *page, struct error *err)
@@ -153,9 +155,9 @@ void shelf_page_drop(struct shelf_page *page)
     page->full = page->not_modified = NULL;
 }
 
-bool shelf_page_with_id(const struct shelf_page *page, bool not_modified,
-                        const char *request_id, struct http_reply **out,
-                        struct error *err)
+static bool reply_with_id(const struct shelf_page *page, bool not_modified,
+                          const char *request_id, struct http_reply **out,
+                          struct error *err)
 {
     struct http_header headers[PAGE_HEADERS_MAX];
 
@@ -166,4 +168,19 @@ bool shelf_page_with_id(const struct shelf_page *page, bool not_modified,
                                  (struct bytes){ 0 }, out, err);
     return http_reply_create(page->status, headers, page->header_count, page->body, out,
                              err);
+}
+
+struct http_reply *shelf_page_reply(const struct shelf_page *page,
+                                    const char *if_none_match, const char *id,
+                                    bool *unchanged)
+{
+    struct http_reply *own = NULL;
+    struct error err = { 0 };
+
+    *unchanged =
+        page->not_modified != NULL && if_none_match != NULL
+        && http_etag_matches(bytes_of_text(if_none_match), bytes_of_text(page->etag));
+    if (id != NULL && reply_with_id(page, *unchanged, id, &own, &err))
+        return own;
+    return http_reply_hold(*unchanged ? page->not_modified : page->full);
 }

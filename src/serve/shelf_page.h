@@ -19,7 +19,8 @@
 /* What a connection's memory can hold as headers, twice (both names of a TCB chain). */
 #define PAGE_CHAIN_HEADER_MAX (12 * 1024)
 
-#define PAGE_HEADERS_MAX 12
+#define PAGE_HEADERS_MAX 16
+#define PAGE_MORE_MAX 4
 #define PAGE_ETAG_MAX 40
 
 struct page_chain {    /* an issuer chain as header value; shared by many pages */
@@ -43,6 +44,9 @@ struct page_spec { /* what the answer is */
     bool warns_of_v3;        /* given on a v2 or v3 path */
     bool is_unsigned;        /* no vendor's key covers it */
     bool varies;             /* by the header Metadata */
+    bool is_private;         /* one host's own: no shared cache may keep it */
+    struct http_header more[PAGE_MORE_MAX]; /* further headers, up to the first without a
+                                               name; their texts must outlive the page */
 };
 
 struct page_house { /* what all answers of one shelf have in common */
@@ -58,19 +62,24 @@ struct shelf_page {
     size_t header_count, not_modified_count;      /* a 304 has the first few */
     struct bytes body;
     char etag[PAGE_ETAG_MAX];
-    char cache_control[32];
+    char cache_control[48];
     bool warns_of_v3;
     int64_t from_s, until_s;
     struct http_reply *full, *not_modified;
 };
+
+/* What Cache-Control says: the longest that is configured, less as the end nears. */
+int64_t page_max_age_s(const struct page_house *house, const struct page_spec *spec);
 
 /* A document that is too large becomes a page of status 500 that says so. */
 bool shelf_page_make(const struct page_house *house, const struct page_spec *spec,
                      struct shelf_page **out, struct error *err) MUST_CHECK;
 void shelf_page_drop(struct shelf_page *page);
 
-bool shelf_page_with_id(const struct shelf_page *page, bool not_modified,
-                        const char *request_id, struct http_reply **out,
-                        struct error *err) MUST_CHECK;
+/* The reply to a request: whole or 304, with the client's own Request-ID where it sent
+ * one (id, else NULL). The caller owns it; NULL where memory is out. */
+struct http_reply *shelf_page_reply(const struct shelf_page *page,
+                                    const char *if_none_match, const char *id,
+                                    bool *unchanged);
 
 #endif

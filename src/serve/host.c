@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serve/host.h"
+
+#include <stdlib.h>
+
+#include "kit/log.h"
+#include "kit/text.h"
+#include "serve/host_page.h"
+
+enum { JUDGED_BLOCK = 2048 };
+
+/* One block for all that is kept. */
+static void size_rows(struct host *host, const struct platform *platform)
+{
+    size_t bytes =
+        (platform->pck_count + 1) * (sizeof *host->pcks + sizeof(struct platform_pck));
+
+    for (size_t i = 0; i < platform->pck_count; i++)
+        bytes += platform->pcks[i].der.len + _Alignof(max_align_t);
+    arena_init_in_blocks(&host->rows, bytes + 64, HOST_BYTES_MAX);
+}
+
+static bool copy_pcks(struct host *host, const struct platform *platform)
+{
+    size_t count = platform->pck_count;
+    struct platform_pck *pcks = arena_alloc(&host->rows, count + 1, sizeof *pcks);
+
+    host->pcks = arena_alloc(&host->rows, count + 1, sizeof *host->pcks);
+    if (pcks == NULL || host->pcks == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        pcks[i] = platform->pcks[i];
+        if (pcks[i].der.len == 0)
+            continue;
+        pcks[i].der = arena_copy(&host->rows, platform->pcks[i].der);
+        if (pcks[i].der.at == NULL)
+            return false;
+    }
+    host->platform.pcks = pcks;
+    return true;
+}
+
+bool host_make(const struct platform *platform, const struct host_issuer *issuer,
+               struct host **out, struct error *err)
+{
+    OWNED(host_free) struct host *host = calloc(1, sizeof *host);
+
+    if (host == NULL)
+        return error_set(err, ERROR_SYSTEM, "no memory for a platform");
+    host->platform = *platform;
+    host->platform.pcks = NULL;
+    host->platform.raw_tcbs = NULL;
+    host->platform.raw_tcb_count = 0;
+    host->platform.encrypted_ppid = host->platform.manifest = (struct bytes){ 0 };
+    host->platform.issuer_chain.count = 0;
+    host->issuer = issuer;
+    arena_init_in_blocks(&host->judged, JUDGED_BLOCK, HOST_BYTES_MAX);
+    size_rows(host, platform);
+    if (!copy_pcks(host, platform))
+        return error_set(err, ERROR_LIMIT, "no room for %zu certificates",
+                         platform->pck_count);
+    *out = TAKE(host);
+    return true;
+}
+
+void host_sheet_drop(struct host_sheet *sheet)
+{
+    if (sheet->page == NULL)
+        return;
+    shelf_page_drop(sheet->page);
+    arena_fini(&sheet->arena);
+    sheet->page = NULL;
+}
+
+static void drop_sheets(struct host *host)
+{
+    for (size_t i = 0; host->pcks != NULL && i < host->platform.pck_count; i++)
+        for (size_t form = 0; form < HOST_FORMS; form++)
+            host_sheet_drop(&host->pcks[i].sheets[form]);
+}
+
+static void drop_judgement(struct host *host)
+{
+    drop_sheets(host);
+    holdings_release(TAKE(host->holdings));
+    arena_fini(&host->judged);
+}
+
+void host_free(struct host *host)
+{
+    if (host == NULL)
+        return;
+    drop_judgement(host);
+    arena_fini(&host->judged);
+    for (size_t i = 0; host->pcks != NULL && i < host->platform.pck_count; i++)
+        pck_release(host->pcks[i].verified);
+    http_reply_release(host->pin.reply);
+    arena_fini(&host->rows);
+    free(host);
+}
+
+/* libmicrohttpd keeps headers and body a second time. */
+size_t host_bytes(const struct host *host)
+{
+    size_t bytes = sizeof *host + host->rows.used + host->judged.used;
+
+    for (size_t i = 0; i < host->platform.pck_count; i++)
+        for (size_t form = 0; form < HOST_FORMS; form++)
+            if (host->pcks[i].sheets[form].page != NULL)
+                bytes += 2 * host->pcks[i].sheets[form].arena.used
+                         + 2 * host->issuer->chain->pem_len;
+    return bytes;
+}
+
+void host_succeed(struct host *host, struct host *before)
+{
+    bool is_same_platform =
+        memcmp(host->platform.ppid_digest, before->platform.ppid_digest, SHA256_LEN) == 0;
+
+    memcpy(host->recent, before->recent, sizeof host->recent);
+    host->doubted_s = before->doubted_s;
+    if (!is_same_platform)
+        return;
+    host->pin = before->pin;
+    before->pin.reply = NULL;
+}
+
+/* ---- judging ------------------------------------------------------------------------
+ */
+
+/* A generation in which nothing moved that this platform stands on is followed without
+ * judging anew. */
+static bool judge(struct host *host, const struct host_law *law, struct error *err)
+{
+    if (host->holdings == law->holdings)
+        return true;
+    if (host->holdings != NULL && platform_view_follow(&host->view, law->holdings)) {
+        holdings_release(host->holdings);
+        host->holdings = holdings_hold(law->holdings);
+        return true;
+    }
+    drop_judgement(host);
+    if (!platform_view_make(&host->platform, law->holdings, law->now_s, &host->judged,
+                            &host->view, err))
+        return false;
+    host->holdings = holdings_hold(law->holdings);
+    return true;
+}
+
+static struct pck_law pck_law_of(const struct host *host, const struct host_law *law)
+{
+    const struct platform_view *view = &host->view;
+
+    return (struct pck_law){
+        .root_crl = view->root_crl == NULL ? NULL : view->root_crl->item,
+        .pck_crl = view->pck_crl == NULL ? NULL : view->pck_crl->item,
+        .now_s = law->now_s,
+        .future_s = law->future_s,
+    };
+}
+
+/* Verifies the certificate where that has not been done, and asks the lists of the moment
+ * whether it may be given. */
+static bool verify(struct host *host, size_t pck, const struct host_law *law,
+                   struct error *err)
+{
+    struct host_pck *entry = &host->pcks[pck];
+    struct pck_law judged_by = pck_law_of(host, law);
+
+    if (entry->verified == NULL
+        && !verify_kept_pck(host->platform.pcks[pck].der, host->issuer->verified,
+                            &entry->verified, err))
+        return false;
+    return pck_may_be_given(entry->verified, &judged_by, err);
+}
+
+static void say(struct hosts_answer *out, enum hosts_verdict verdict,
+                enum error_kind kind, const char *why)
+{
+    out->verdict = verdict;
+    error_set(&out->why, kind, "%s", why);
+}
+
+static void say_none_fits(const struct host *host, const struct raw_tcb *raw,
+                          struct hosts_answer *out)
+{
+    bool some_sound = false;
+
+    for (size_t i = 0; i < host->view.count; i++)
+        some_sound = some_sound || host->view.ranks[i].flaw == PCK_SOUND;
+    if (platform_view_gap(&host->view, raw) != PCK_NONE)
+        say(out, HOSTS_GAP, ERROR_NOT_FOUND,
+            "Intel has no certificate for the TCB that this platform runs at");
+    else if (some_sound)
+        say(out, HOSTS_NO_FIT, ERROR_NOT_FOUND,
+            "all of the platform's certificates are for a higher TCB than the one that "
+            "was asked with");
+    else
+        say(out, HOSTS_UNSOUND, ERROR_UNTRUSTED,
+            "none of the platform's certificates is in date and verifies");
+}
+
+/* The certificate to give; PCK_NONE where there is none and out says why. One that does
+ * not verify, or has run out, is passed over and named; one that is revoked is not, for
+ * whoever asks must learn of it. */
+static size_t choose(struct host *host, const struct host_law *law,
+                     const struct raw_tcb *raw, struct hosts_answer *out)
+{
+    for (size_t tries = 0; tries <= host->view.count; tries++) {
+        struct error err = { 0 };
+        size_t pck = platform_view_choose(&host->view, raw);
+        if (pck == PCK_NONE)
+            break;
+        if (verify(host, pck, law, &err))
+            return pck;
+        if (err.kind == ERROR_REVOKED) {
+            say(out, HOSTS_REVOKED, ERROR_REVOKED, err.text);
+            return PCK_NONE;
+        }
+        log_event(LOG_WARNING, "hosts", "platform=%lld tcbm=%s passed over why=\"%s\"",
+                  (long long)host->platform.platform,
+                  hex(host->platform.pcks[pck].tcbm, TCBM_LEN).s, err.text);
+        platform_view_reject(&host->view, pck,
+                             err.kind == ERROR_STALE ? PCK_EXPIRED : PCK_UNTRUSTED);
+    }
+    say_none_fits(host, raw, out);
+    return PCK_NONE;
+}
+
+/* ---- answering ----------------------------------------------------------------------
+ */
+
+static bool is_pinned(const struct host *host, const struct host_law *law,
+                      const struct raw_tcb *raw, enum host_form form, size_t body_len)
+{
+    const struct host_pin *pin = &host->pin;
+
+    return pin->reply != NULL && pin->form == form && pin->body_len < body_len
+           && memcmp(pin->raw.cpusvn, raw->cpusvn, sizeof raw->cpusvn) == 0
+           && pin->raw.pcesvn == raw->pcesvn
+           && clock_real_ms() - pin->asked_ms < HOST_PINNED_MS
+           && law->now_s - pin->asked_s < HOST_PINNED_MS / 1000;
+}
+
+static void pin(struct host *host, const struct host_law *law, const struct raw_tcb *raw,
+                enum host_form form, const struct shelf_page *page)
+{
+    http_reply_release(host->pin.reply);
+    host->pin = (struct host_pin){ .raw = *raw,
+                                   .form = form,
+                                   .reply = http_reply_hold(page->full),
+                                   .body_len = page->body.len,
+                                   .asked_ms = clock_real_ms(),
+                                   .asked_s = law->now_s };
+}
+
+static void give(struct host *host, const struct host_law *law, size_t pck,
+                 const struct raw_tcb *raw, const struct hosts_asker *asker,
+                 struct hosts_answer *out)
+{
+    enum host_form form = asker->azure_shape ? HOST_JSON : HOST_PEM;
+    const struct shelf_page *page = host_page(host, law, pck, form, &out->why);
+
+    out->verdict = page == NULL ? HOSTS_FAILED : HOSTS_GIVEN;
+    if (page == NULL)
+        return;
+    if (is_pinned(host, law, raw, form, page->body.len)) {
+        out->reply = http_reply_hold(host->pin.reply);
+        return;
+    }
+    pin(host, law, raw, form, page);
+    out->reply = shelf_page_reply(page, asker->if_none_match, asker->request_id,
+                                  &out->is_not_modified);
+}
+
+void host_answer(struct host *host, const struct host_law *law, const struct raw_tcb *raw,
+                 const struct hosts_asker *asker, struct hosts_answer *out)
+{
+    *out = (struct hosts_answer){ .verdict = HOSTS_FAILED };
+    if (host->platform.state == PLATFORM_WAITING) {
+        say(out, HOSTS_WAITING, ERROR_NOT_FOUND,
+            host->platform.why[0] != 0 ? host->platform.why
+                                       : "registered; its certificates are not here yet");
+        return;
+    }
+    memcpy(out->fmspc, host->platform.fmspc, sizeof out->fmspc);
+    out->may_improve = law->now_s - host->platform.fetched_s >= HOST_IMPROVES_S;
+    if (!judge(host, law, &out->why))
+        return;
+    if (host->view.tcb_info == NULL) {
+        say(out, HOSTS_NO_TCB_INFO, ERROR_NOT_FOUND,
+            "there is no TCB info of its FMSPC to choose a certificate by");
+        return;
+    }
+    size_t pck = choose(host, law, raw, out);
+    if (pck == PCK_NONE)
+        return;
+    give(host, law, pck, raw, asker, out);
+    struct pck_candidate candidate;
+    pck_candidate_of(&host->view.pcks[pck].cert, &candidate);
+    out->is_below = pck_is_below(&candidate, raw);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One platform in memory, and the answers that its hosts have been given.
+ *
+ * It owns copies of the platform's rows; the view (which certificate for which raw TCB)
+ * is made under one generation's holdings and made again under the next; a certificate is
+ * verified when it is first to be given, and its answers are made then. Not for several
+ * threads at once: serve/host_cache.h keeps each under a lock. */
+#ifndef THIM_SERVE_HOST_H
+#define THIM_SERVE_HOST_H
+
+#include "serve/host_issuers.h"
+#include "serve/hosts.h"
+#include "serve/platform_view.h"
+#include "serve/shelf.h"
+#include "serve/shelf_page.h"
+
+#define HOST_PINNED_MS 2000   /* how long a host keeps the shorter certificate it knows */
+#define HOST_RECENT_MAX 4     /* raw TCBs whose sighting was told lately */
+#define HOST_SEEN_EVERY_S 60  /* between two tellings of one raw TCB */
+#define HOST_IMPROVES_S 86400 /* a list may be fetched again after so long */
+#define HOST_BYTES_MAX ((size_t)4 << 20) /* rows and answers of one platform */
+
+enum host_form { HOST_PEM, HOST_JSON, HOST_FORMS };
+
+struct host_sheet { /* one answer, in memory of its own */
+    struct arena arena;
+    struct shelf_page *page; /* NULL: not made */
+    int64_t remake_s;        /* when its max-age would outlive what it stands on */
+};
+
+struct host_pck { /* beside the view's, by the same index */
+    struct verified_pck *verified;
+    struct host_sheet sheets[HOST_FORMS];
+};
+
+struct host_pin { /* what was last given, for who asks again at once */
+    struct raw_tcb raw;
+    enum host_form form;
+    struct http_reply *reply; /* NULL: nothing */
+    size_t body_len;
+    int64_t asked_ms, asked_s; /* machine's monotonic time; judging clock */
+};
+
+struct host_recent {
+    struct raw_tcb raw;
+    int64_t told_s;
+};
+
+struct host {
+    /* the cache's */
+    struct host *next, *newer, *older;
+    size_t bytes;  /* by estimate */
+    bool is_stale; /* its rows have changed since */
+
+    struct arena rows;        /* what is kept of the platform, and the next but one */
+    struct platform platform; /* without raw TCBs, encrypted PPID and manifest */
+    const struct host_issuer *issuer; /* NULL where none is held */
+    struct host_pck *pcks;
+
+    struct arena judged;       /* the view, of one generation */
+    struct holdings *holdings; /* NULL: no view */
+    struct platform_view view;
+
+    struct host_pin pin;
+    struct host_recent recent[HOST_RECENT_MAX];
+    int64_t doubted_s;
+};
+
+/* Copies what it keeps. issuer: of platform->issuer_chain; must outlive the host. */
+bool host_make(const struct platform *platform, const struct host_issuer *issuer,
+               struct host **out, struct error *err) MUST_CHECK;
+void host_free(struct host *host); /* accepts NULL */
+DEFINE_OWNED(struct host *, host_free)
+
+struct host_law { /* what a request is answered by */
+    const struct holdings *holdings;
+    int64_t now_s, future_s, max_age_s;
+    bool wears_test_roots;
+};
+
+/* The whole answer but for HOSTS_UNKNOWN. */
+void host_answer(struct host *host, const struct host_law *law, const struct raw_tcb *raw,
+                 const struct hosts_asker *asker, struct hosts_answer *out);
+
+void host_sheet_drop(struct host_sheet *sheet);
+
+/* About what it takes, for the cache's bound. */
+size_t host_bytes(const struct host *host);
+
+/* A host whose rows were read again goes on where the one before it was: who has just
+ * asked that one may be given its shorter certificate once more. */
+void host_succeed(struct host *host, struct host *before);
+
+#endif

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serve/hosts.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "kit/snapshot.h"
+#include "serve/host_cache.h"
+#include "serve/host_readers.h"
+
+enum {
+    FUTURE_S = 300,
+    ROWS_BYTES_MAX = 8 * 1024 * 1024, /* one platform as it is read */
+    SIGHTINGS_MAX = 65536,            /* between two ticks */
+    DOUBT_EVERY_S = 3600,             /* one platform */
+};
+
+struct hosts {
+    struct hosts_options options;
+    struct host_issuers *issuers;
+    struct host_readers *readers;
+    struct host_cache *cache;
+    struct snapshot *law; /* of struct holdings */
+    _Atomic uint64_t hits, loads;
+
+    pthread_mutex_t noting; /* guards the next */
+    struct platform_sighting *sightings;
+    size_t sighting_count;
+};
+
+/* ---- making -------------------------------------------------------------------------
+ */
+
+static void release_law(void *holdings)
+{
+    holdings_release(holdings);
+}
+
+bool hosts_create(const struct hosts_options *options, struct hosts **out,
+                  struct error *err)
+{
+    size_t cache_bytes = (size_t)options->config->limits.platform_cache_mib << 20;
+    OWNED(hosts_destroy) struct hosts *hosts = calloc(1, sizeof *hosts);
+
+    if (hosts == NULL)
+        return error_set(err, ERROR_SYSTEM, "no memory for platforms");
+    hosts->options = *options;
+    pthread_mutex_init(&hosts->noting, NULL);
+    hosts->law = snapshot_create(release_law);
+    hosts->sightings = calloc(SIGHTINGS_MAX, sizeof *hosts->sightings);
+    if (hosts->law == NULL || hosts->sightings == NULL)
+        return error_set(err, ERROR_SYSTEM, "no memory for platforms");
+    if (!host_issuers_create(&options->config->trust.roots, &hosts->issuers, err)
+        || !host_readers_create(options->config->state_directory, &hosts->readers, err)
+        || !host_cache_create(cache_bytes, &hosts->cache, err))
+        return false;
+    *out = TAKE(hosts);
+    return true;
+}
+
+void hosts_destroy(struct hosts *hosts)
+{
+    if (hosts == NULL)
+        return;
+    host_cache_destroy(hosts->cache);
+    host_readers_destroy(hosts->readers);
+    host_issuers_destroy(hosts->issuers);
+    snapshot_destroy(hosts->law);
+    pthread_mutex_destroy(&hosts->noting);
+    free(hosts->sightings);
+    free(hosts);
+}
+
+void hosts_publish(struct hosts *hosts, const struct holdings *holdings)
+{
+    snapshot_publish(hosts->law, holdings_hold(holdings));
+}
+
+void hosts_forget(struct hosts *hosts, const struct platform_name *name)
+{
+    host_cache_forget(hosts->cache, name);
+}
+
+/* ---- what requests show -------------------------------------------------------------
+ */
+
+/* Whether this raw TCB has not been told of for a while; it is then as good as told. */
+static bool is_news(struct host *host, const struct raw_tcb *raw, int64_t now_s)
+{
+    struct host_recent *place = &host->recent[0];
+
+    for (size_t i = 0; i < HOST_RECENT_MAX; i++) {
+        struct host_recent *recent = &host->recent[i];
+        bool is_it = memcmp(recent->raw.cpusvn, raw->cpusvn, sizeof raw->cpusvn) == 0
+                     && recent->raw.pcesvn == raw->pcesvn && recent->told_s != 0;
+        if (is_it && now_s - recent->told_s < HOST_SEEN_EVERY_S)
+            return false;
+        if (is_it || recent->told_s < place->told_s)
+            place = recent;
+        if (is_it)
+            break;
+    }
+    *place = (struct host_recent){ .raw = *raw, .told_s = now_s };
+    return true;
+}
+
+static void note(struct hosts *hosts, struct host *host, const struct raw_tcb *raw,
+                 int64_t now_s)
+{
+    if (!is_news(host, raw, now_s))
+        return;
+    pthread_mutex_lock(&hosts->noting);
+    if (hosts->sighting_count < SIGHTINGS_MAX)
+        hosts->sightings[hosts->sighting_count++] = (struct platform_sighting){
+            .platform = host->platform.platform, .raw = *raw, .seen_s = now_s
+        };
+    pthread_mutex_unlock(&hosts->noting);
+}
+
+/* What has been noted since the last call, to be freed; NULL where nothing has. */
+static struct platform_sighting *take_sightings(struct hosts *hosts, size_t *count)
+{
+    struct platform_sighting *taken = NULL;
+
+    pthread_mutex_lock(&hosts->noting);
+    if (hosts->sighting_count > 0) {
+        struct platform_sighting *fresh = calloc(SIGHTINGS_MAX, sizeof *fresh);
+        if (fresh != NULL) { /* without memory the next tick tells */
+            taken = hosts->sightings;
+            *count = hosts->sighting_count;
+            hosts->sightings = fresh;
+            hosts->sighting_count = 0;
+        }
+    }
+    pthread_mutex_unlock(&hosts->noting);
+    return taken;
+}
+
+void hosts_tick(struct hosts *hosts)
+{
+    size_t count = 0;
+
+    if (hosts->options.seen == NULL)
+        return;
+    struct platform_sighting *told = take_sightings(hosts, &count);
+    if (told != NULL)
+        hosts->options.seen(hosts->options.context, told, count);
+    free(told);
+}
+
+/* ---- reading ------------------------------------------------------------------------
+ */
+
+static bool read_platform(struct hosts *hosts, const struct pck_question *question,
+                          struct arena *arena, struct platform *out, struct error *err)
+{
+    struct platform_reader *reader = host_readers_take(hosts->readers, err);
+    struct bytes ppid = bytes_of(question->encrypted_ppid, ENCRYPTED_PPID_LEN);
+    uint8_t locator[32];
+
+    if (reader == NULL)
+        return false;
+    platform_locator(question->name.pce_id, ppid, (struct bytes){ 0 }, locator);
+    bool found = question->has_name
+                     ? platform_find(reader, &question->name, arena, out, err)
+                     : platform_find_located(reader, locator, arena, out, err);
+    host_readers_give_back(hosts->readers, reader);
+    return found;
+}
+
+static bool load(struct hosts *hosts, const struct pck_question *question,
+                 struct host **out, struct error *err)
+{
+    const struct host_issuer *issuer = NULL;
+    struct platform platform;
+    struct arena arena;
+
+    arena_init(&arena, ROWS_BYTES_MAX);
+    bool loaded =
+        read_platform(hosts, question, &arena, &platform, err)
+        && (platform.state != PLATFORM_HELD
+            || host_issuer_of(hosts->issuers, &platform.issuer_chain, &issuer, err))
+        && host_make(&platform, issuer, out, err);
+    arena_fini(&arena);
+    return loaded;
+}
+
+/* ---- answering ----------------------------------------------------------------------
+ */
+
+static void doubt(struct hosts *hosts, struct host *host, int64_t now_s)
+{
+    if (hosts->options.doubted == NULL || now_s - host->doubted_s < DOUBT_EVERY_S)
+        return;
+    host->doubted_s = now_s;
+    hosts->options.doubted(hosts->options.context, host->platform.platform);
+}
+
+static void answer_by(struct hosts *hosts, struct host *host,
+                      const struct holdings *holdings, const struct raw_tcb *raw,
+                      const struct hosts_asker *asker, struct hosts_answer *out)
+{
+    const struct config *config = hosts->options.config;
+    struct host_law law = {
+        .holdings = holdings,
+        .now_s = clock_wall_s(hosts->options.clock),
+        .future_s = FUTURE_S,
+        .max_age_s = config->limits.max_age_s,
+        .wears_test_roots = clock_is_moved(hosts->options.clock)
+                            || trust_has_test_roots(&config->trust.roots),
+    };
+
+    host_answer(host, &law, raw, asker, out);
+    if (out->verdict != HOSTS_GIVEN)
+        return;
+    note(hosts, host, raw, law.now_s);
+    if (out->is_below && out->may_improve)
+        doubt(hosts, host, law.now_s);
+}
+
+static void fail(struct hosts_answer *out, const struct error *why)
+{
+    *out = (struct hosts_answer){ .why = *why };
+    out->verdict = why->kind == ERROR_NOT_FOUND   ? HOSTS_UNKNOWN
+                   : why->kind == ERROR_UNTRUSTED ? HOSTS_UNSOUND
+                                                  : HOSTS_FAILED;
+}
+
+/* One that is known by what it was asked for with alone is not kept in memory. */
+static void answer_nameless(struct hosts *hosts, const struct pck_question *question,
+                            const struct holdings *holdings,
+                            const struct hosts_asker *asker, struct hosts_answer *out)
+{
+    OWNED(host_free) struct host *host = NULL;
+    struct error err = { 0 };
+
+    if (load(hosts, question, &host, &err))
+        answer_by(hosts, host, holdings, &question->raw, asker, out);
+    else
+        fail(out, &err);
+}
+
+static void answer_named(struct hosts *hosts, const struct pck_question *question,
+                         const struct holdings *holdings, const struct hosts_asker *asker,
+                         struct hosts_answer *out)
+{
+    uint64_t epoch;
+    struct host *host = host_cache_enter(hosts->cache, &question->name, &epoch);
+    struct error err = { 0 };
+
+    if (host == NULL) {
+        if (!load(hosts, question, &host, &err)) {
+            fail(out, &err);
+            return;
+        }
+        atomic_fetch_add_explicit(&hosts->loads, 1, memory_order_relaxed);
+        host_cache_put(hosts->cache, host, epoch);
+    } else {
+        atomic_fetch_add_explicit(&hosts->hits, 1, memory_order_relaxed);
+    }
+    answer_by(hosts, host, holdings, &question->raw, asker, out);
+    host_cache_leave(hosts->cache, host);
+}
+
+void hosts_ask(struct hosts *hosts, const struct pck_question *question,
+               const struct hosts_asker *asker, struct hosts_answer *out)
+{
+    struct error none = { .kind = ERROR_SYSTEM, .text = "nothing has been published" };
+    const struct holdings *holdings = snapshot_enter(hosts->law);
+
+    if (holdings == NULL)
+        fail(out, &none);
+    else if (question->has_name)
+        answer_named(hosts, question, holdings, asker, out);
+    else
+        answer_nameless(hosts, question, holdings, asker, out);
+    snapshot_leave(hosts->law);
+}
+
+void hosts_counts(struct hosts *hosts, struct hosts_counts *out)
+{
+    host_cache_counts(hosts->cache, out);
+    out->hits = atomic_load(&hosts->hits);
+    out->loads = atomic_load(&hosts->loads);
+}
