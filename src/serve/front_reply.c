@@ -69,6 +69,38 @@ static const struct refusal refusals[REFUSALS] = {
         .message = "not held, and too many are waiting already; come back later",
         .retry_after_s = RETRY_S,
     },
+    [REFUSE_PLATFORM_UNKNOWN] = {
+        .status = 404,
+        .code = "platform_not_at_vendor",
+        .message = "Intel has no certificates for this platform.",
+        .remedy = "A machine with several packages has to be registered with its manifest "
+                  "first; was it registered through another data centre's service?",
+    },
+    [REFUSE_PLATFORM_REFUSED] = {
+        .status = 404,
+        .code = "platform_refused",
+        .message = "Intel does not take what this platform was asked for with.",
+        .remedy = "Is encrypted_ppid this machine's own and whole? thim platform doctor "
+                  "says what Intel answered.",
+    },
+    [REFUSE_PLATFORM_GAP] = {
+        .status = 462,
+        .code = "certificate_gap",
+        .message = "Intel knows this platform and has no certificate for any of its TCBs.",
+        .remedy = "Is its firmware up to date? Intel fills such gaps in time; ask again.",
+    },
+    [REFUSE_CONFLICT] = {
+        .status = 404,
+        .code = "bound_to_another",
+        .message = "This QE ID is bound to another platform's PPID.",
+        .remedy = "If the machine is the right one, thim platform rebind.",
+    },
+    [REFUSE_UNTRUSTED] = {
+        .status = 503,
+        .code = "untrusted",
+        .message = "what upstream gave for this platform did not verify; see the log",
+        .retry_after_s = RETRY_S,
+    },
 };
 
 const struct refusal *refusal_named(enum refusal_name name)
@@ -139,6 +171,7 @@ struct http_reply *refusal_reply(const struct refusal *refusal,
     add(&headers, "Request-ID", id->s);
     add(&headers, "Cache-Control", "max-age=1");
     add(&headers, "THIM-Error", refusal->code);
+    add(&headers, "THIM-Upstream-Error", refusal->upstream_error);
     add(&headers, "Retry-After", refusal->retry_after_s > 0 ? retry_after : NULL);
     add(&headers, "Allow", refusal->allow);
     buf_init(&body, BODY_MAX);

@@ -25,11 +25,12 @@ const char *request_id_sent(const struct http_request *request);
 
 struct refusal {
     unsigned status;
-    const char *code;      /* "not_found" */
-    const char *message;   /* a sentence */
-    const char *remedy;    /* what to do */
-    int64_t retry_after_s; /* 0: no such header */
-    const char *allow;     /* 405 */
+    const char *code;           /* "not_found" */
+    const char *message;        /* a sentence */
+    const char *remedy;         /* what to do */
+    int64_t retry_after_s;      /* 0: no such header */
+    const char *allow;          /* 405 */
+    const char *upstream_error; /* the vendor's code for it; NULL: none came */
 };
 
 enum refusal_name {
@@ -40,8 +41,13 @@ enum refusal_name {
     REFUSE_NUMBER_GONE,
     REFUSE_BUDGET,
     REFUSE_UNREACHABLE,
-    REFUSE_LATE, /* the upstream has not answered in time */
-    REFUSE_BUSY, /* nowhere left to wait */
+    REFUSE_LATE,             /* the upstream has not answered in time */
+    REFUSE_BUSY,             /* nowhere left to wait */
+    REFUSE_PLATFORM_UNKNOWN, /* to the vendor */
+    REFUSE_PLATFORM_REFUSED, /* by the vendor */
+    REFUSE_PLATFORM_GAP,     /* no certificate for any of its TCBs */
+    REFUSE_CONFLICT,         /* of QE ID and PPID */
+    REFUSE_UNTRUSTED,        /* what upstream gave */
     REFUSALS,
 };
 const struct refusal *refusal_named(enum refusal_name name);
