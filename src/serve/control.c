@@ -7,8 +7,9 @@
 #include "format/http_query.h"
 #include "kit/log.h"
 #include "kit/text.h"
+#include "serve/control_json.h"
+#include "serve/control_platforms.h"
 #include "serve/control_status.h"
-#include "serve/front_reply.h"
 
 enum {
     BODY_MAX = 64 * 1024,
@@ -21,93 +22,39 @@ struct control {
     struct http_reply *spare; /* for a waiter, when there is no memory for another */
 };
 
-/* ---- replies -------------------------------------------------------------------- */
+/* ---- refusals ------------------------------------------------------------------- */
 
-struct failure {
-    unsigned status;
-    const char *code, *message, *remedy;
-    const char *allow; /* 405 */
-};
-
-/* Takes the JSON; NULL where memory is out. A 503 has no body, by our server's law, so
- * what it would say stands in a header. The caller owns the reply. */
-static struct http_reply *json_reply(unsigned status, json_t *json,
-                                     const struct http_header *extra,
-                                     const struct request_id *id)
-{
-    char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
-    struct http_header headers[4] = { { "Request-ID", id->s },
-                                      { "Cache-Control", "no-store" } };
-    struct http_reply *reply = NULL;
-    size_t count = 2;
-    struct error err = { 0 };
-
-    json_decref(json);
-    if (status != 503)
-        headers[count++] = (struct http_header){ "Content-Type", "application/json" };
-    if (extra != NULL)
-        headers[count++] = *extra;
-    struct bytes body =
-        text == NULL || status == 503 ? (struct bytes){ 0 } : bytes_of_text(text);
-    if (text == NULL || !http_reply_create(status, headers, count, body, &reply, &err))
-        log_event(LOG_ERROR, "control", "reply=%u why=\"%s\"", status,
-                  text == NULL ? "no memory" : err.text);
-    free(text);
-    return reply;
-}
-
-static struct http_reply *failure_reply(const struct failure *failure,
-                                        const struct request_id *id)
-{
-    json_t *json = json_pack("{s:{s:s, s:s, s:s}}", "error", "code", failure->code,
-                             "message", failure->message, "remedy", failure->remedy);
-    struct http_header said = { "THIM-Error-Message", failure->message };
-    struct http_header allow = { "Allow", failure->allow };
-    const struct http_header *extra = failure->status == 503   ? &said
-                                      : failure->allow != NULL ? &allow
-                                                               : NULL;
-
-    return json_reply(failure->status, json, extra, id);
-}
-
-static void fail(struct http_request *request, const struct failure *failure)
-{
-    struct request_id id = request_id_of(request);
-
-    answer_and_release(request, failure_reply(failure, &id));
-}
-
-static const struct failure forbidden = {
+static const struct control_failure forbidden = {
     .status = 403,
     .code = "forbidden",
     .message = "Only root and the service's own user may use this socket.",
     .remedy = "Run the command as root, or as the user of thimd.",
 };
-static const struct failure no_such_route = {
+static const struct control_failure no_such_route = {
     .status = 404,
     .code = "route_unknown",
     .message = "There is no such path on the admin socket.",
-    .remedy = "There are /thim/v1/status, /thim/v1/refresh and /thim/v1/clock.",
+    .remedy = "There are /thim/v1/status, /refresh, /clock, /platforms and /audit.",
 };
-static const struct failure wrong_method = {
+static const struct control_failure wrong_method = {
     .status = 405,
     .code = "method",
     .message = "That method does not go with this path.",
     .remedy = "GET status; POST refresh and clock.",
 };
-static const struct failure clock_not_standing = {
+static const struct control_failure clock_not_standing = {
     .status = 409,
     .code = "clock_not_standing",
     .message = "This clock moves by itself.",
     .remedy = "Only a service started with --clock step takes the time from here.",
 };
-static const struct failure full_house = {
+static const struct control_failure full_house = {
     .status = 503,
     .code = "busy",
     .message = "too many are waiting already",
     .remedy = "",
 };
-static const struct failure late = {
+static const struct control_failure late = {
     .status = 503,
     .code = "late",
     .message = "not settled yet; it goes on without you",
@@ -123,12 +70,13 @@ struct body_law { /* the one member that may stand beside "wait" */
 
 static bool refuse_body(struct http_request *request, const char *message)
 {
-    struct failure failure = { .status = 400,
-                               .code = "malformed",
-                               .message = message,
-                               .remedy = "The command thim sends what is understood." };
+    struct control_failure failure = { .status = 400,
+                                       .code = "malformed",
+                                       .message = message,
+                                       .remedy =
+                                           "The command thim sends what is understood." };
 
-    fail(request, &failure);
+    control_fail(request, &failure);
     return false;
 }
 
@@ -200,7 +148,7 @@ static void errand_done(void *errand_, bool all_well)
         int64_t now_s = clock_wall_s(errand->control->options.clock);
         json_object_set_new(json, "now", json_string(utc(now_s).s));
     }
-    settle(errand, json_reply(200, json, NULL, &errand->id));
+    settle(errand, control_json_reply(200, json, NULL, &errand->id));
 }
 
 /* Suspends the request where somebody waits; NULL where that was refused and said so. */
@@ -214,23 +162,23 @@ static struct errand *errand_begin(struct control *control, struct http_request 
     *errand = (struct errand){ .control = control, .id = request_id_of(request) };
     if (!waits)
         return errand;
-    struct http_reply *late_reply = failure_reply(&late, &errand->id);
+    struct http_reply *late_reply = control_failure_reply(&late, &errand->id);
     if (late_reply != NULL)
         errand->waiter = http_request_suspend(request, WAIT_MS, late_reply);
     http_reply_release(late_reply);
     if (errand->waiter != NULL)
         return errand;
     free(errand);
-    fail(request, &full_house);
+    control_fail(request, &full_house);
     return NULL;
 }
 
-static struct failure failure_of(const struct error *err)
+static struct control_failure failure_of(const struct error *err)
 {
-    struct failure failure = { .status = 503,
-                               .code = error_kind_name(err->kind),
-                               .message = err->text,
-                               .remedy = "Look at thim status, and at the log." };
+    struct control_failure failure = { .status = 503,
+                                       .code = error_kind_name(err->kind),
+                                       .message = err->text,
+                                       .remedy = "Look at thim status, and at the log." };
 
     if (err->kind == ERROR_NOT_FOUND)
         failure.status = 404;
@@ -245,21 +193,21 @@ static void get_status(struct control *control, struct http_request *request)
 {
     struct request_id id = request_id_of(request);
 
-    answer_and_release(request,
-                       json_reply(200, control_status(&control->options), NULL, &id));
+    answer_and_release(
+        request, control_json_reply(200, control_status(&control->options), NULL, &id));
 }
 
 /* Tells who waits, or who asked and did not wait. */
 static void refresh_failed(struct http_request *request, struct errand *errand,
                            const struct error *err)
 {
-    struct failure failure = failure_of(err);
+    struct control_failure failure = failure_of(err);
 
     if (errand->waiter != NULL) {
-        settle(errand, failure_reply(&failure, &errand->id));
+        settle(errand, control_failure_reply(&failure, &errand->id));
         return;
     }
-    fail(request, &failure);
+    control_fail(request, &failure);
     free(errand);
 }
 
@@ -281,8 +229,8 @@ static void post_refresh(struct control *control, struct http_request *request)
                                      &err))
         refresh_failed(request, errand, &err);
     else if (errand != NULL && !waits)
-        answer_and_release(request,
-                           json_reply(202, json_pack("{s:b}", "begun", 1), NULL, &id));
+        answer_and_release(
+            request, control_json_reply(202, json_pack("{s:b}", "begun", 1), NULL, &id));
     json_decref(body);
 }
 
@@ -302,7 +250,7 @@ static void post_clock(struct control *control, struct http_request *request)
         return;
     }
     if (!clock_is_standing(control->options.clock)) {
-        fail(request, &clock_not_standing);
+        control_fail(request, &clock_not_standing);
         return;
     }
     struct errand *errand = errand_begin(control, request, true);
@@ -312,7 +260,7 @@ static void post_clock(struct control *control, struct http_request *request)
     if (clock_step_to(control->options.clock, now_s))
         control->options.clock_moved(control->options.context, errand_done, errand);
     else
-        settle(errand, failure_reply(&clock_not_standing, &errand->id));
+        settle(errand, control_failure_reply(&clock_not_standing, &errand->id));
 }
 
 static const struct admin_route {
@@ -333,21 +281,52 @@ static bool may_enter(const struct control *control, const struct http_request *
     return peer.is_unix && (peer.uid == 0 || peer.uid == control->options.own_uid);
 }
 
+/* 0 where the target is none of the registry's. */
+static enum registry_route registry_route_of(const struct control *control,
+                                             const struct http_request *request)
+{
+    struct asker asker = { .bare_crl = control->options.config->compat.bare_crl,
+                           .v3 = control->options.config->compat.v3 };
+    struct question question;
+    struct arena arena;
+
+    if (control->options.registry == NULL)
+        return 0;
+    arena_init(&arena, TARGET_BYTES_MAX);
+    bool is_read =
+        question_read(http_request_target(request), &asker, &arena, &question, NULL);
+    arena_fini(&arena);
+    return is_read && question.kind == ASK_REGISTRY ? question.route : 0;
+}
+
+static void route_registry(struct control *control, struct http_request *request)
+{
+    enum registry_route which = registry_route_of(control, request);
+
+    if (which != 0)
+        registry_handle(control->options.registry, which, request);
+    else
+        control_fail(request, &no_such_route);
+}
+
 static void route(struct control *control, struct http_request *request,
                   struct bytes path)
 {
     for (size_t i = 0; i < COUNT_OF(admin_routes); i++) {
         if (!bytes_equal_text(path, admin_routes[i].path))
             continue;
-        struct failure failure = wrong_method;
+        struct control_failure failure = wrong_method;
         failure.allow = admin_routes[i].method == HTTP_GET ? "GET" : "POST";
         if (http_request_method(request) == admin_routes[i].method)
             admin_routes[i].handle(control, request);
         else
-            fail(request, &failure);
+            control_fail(request, &failure);
         return;
     }
-    fail(request, &no_such_route);
+    if (control->options.platforms != NULL && control_platforms_is_asked(path))
+        control_platforms_handle(control->options.platforms, request);
+    else
+        route_registry(control, request);
 }
 
 static void handle(void *control_, struct http_request *request)
@@ -358,7 +337,7 @@ static void handle(void *control_, struct http_request *request)
     struct error err = { 0 };
 
     if (!may_enter(control, request)) {
-        fail(request, &forbidden);
+        control_fail(request, &forbidden);
         return;
     }
     arena_init(&arena, TARGET_BYTES_MAX);
@@ -369,9 +348,25 @@ static void handle(void *control_, struct http_request *request)
     arena_fini(&arena);
 }
 
-static size_t body_limit(void *control, const struct http_request *request)
+static struct bytes path_of(const struct http_request *request)
 {
-    (void)control;
+    struct bytes target = http_request_target(request);
+
+    return bytes_first(target, bytes_find(target, bytes_of_text("?")));
+}
+
+static size_t body_limit(void *control_, const struct http_request *request)
+{
+    struct control *control = control_;
+    enum registry_route which = registry_route_of(control, request);
+
+    if (!may_enter(control, request))
+        return HTTP_BODY_UNWANTED;
+    if (which != 0)
+        return registry_body_limit(control->options.registry, which, request);
+    if (control->options.platforms != NULL
+        && control_platforms_is_asked(path_of(request)))
+        return control_platforms_body_limit(control->options.platforms, request);
     return http_request_method(request) == HTTP_POST ? BODY_MAX : 0;
 }
 

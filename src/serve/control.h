@@ -21,6 +21,8 @@
  *     everything where there is no subject; answers { "all_well": bool } when done, 503
  *     at a deadline; 404 where nothing goes by that name; 202 { "begun": true } at once
  *     with "wait": false
+ *   Platforms: serve/control_platforms.h. PCCS's routes (serve/registry.h) are here too,
+ *   with the operator's rights.
  *   POST /thim/v1/clock     { "now": "2025-06-20T00:00:00Z" }
  *     standing clocks only (409 else); answers { "now", "all_well" } when everything due
  *     by then has been done
@@ -37,12 +39,16 @@
 #include "store/holdings.h"
 
 struct control;
+struct control_platforms;
+struct registry;
 
 struct control_options {
     const struct config *config;
     struct clock *clock;
     struct conditions *conditions;
     struct front *front;
+    struct control_platforms *platforms; /* NULL: those routes are unknown, as with... */
+    struct registry *registry;           /* ...registry; both must outlive the control */
     uint32_t own_uid;
     bool marked;   /* test roots or a moved clock */
     void *context; /* for the functions below */

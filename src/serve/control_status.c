@@ -2,53 +2,7 @@
 #include "serve/control_status.h"
 
 #include "kit/text.h"
-
-/* Every setter of jansson takes NULL for "no memory" and says so; one flag is enough. */
-struct object {
-    json_t *json;
-    bool failed;
-};
-
-static struct object object_begin(void)
-{
-    json_t *json = json_object();
-
-    return (struct object){ .json = json, .failed = json == NULL };
-}
-
-static void set(struct object *object, const char *name, json_t *value)
-{
-    if (json_object_set_new(object->json, name, value) != 0)
-        object->failed = true;
-}
-
-static void set_text(struct object *object, const char *name, const char *text)
-{
-    set(object, name, json_string(text));
-}
-
-static void set_number(struct object *object, const char *name, int64_t number)
-{
-    set(object, name, json_integer(number));
-}
-
-static void set_flag(struct object *object, const char *name, bool flag)
-{
-    set(object, name, json_boolean(flag));
-}
-
-static void set_time(struct object *object, const char *name, int64_t seconds)
-{
-    set(object, name, seconds == 0 ? json_null() : json_string(utc(seconds).s));
-}
-
-static json_t *object_end(struct object *object)
-{
-    if (!object->failed)
-        return object->json;
-    json_decref(object->json);
-    return NULL;
-}
+#include "serve/control_json.h"
 
 /* ---- roots ---------------------------------------------------------------------- */
 
@@ -72,9 +26,9 @@ static json_t *roots_of(const struct trust *trust)
     for (size_t i = 0; i < trust->count; i++) {
         const struct trusted_root *root = &trust->roots[i];
         struct object o = object_begin();
-        set_text(&o, "name", safe_string(root->name).s);
-        set_text(&o, "origin", origin_name(root->origin));
-        set_text(&o, "spki_sha256", hex(root->spki_sha256, 32).s);
+        object_put_text(&o, "name", safe_string(root->name).s);
+        object_put_text(&o, "origin", origin_name(root->origin));
+        object_put_text(&o, "spki_sha256", hex(root->spki_sha256, 32).s);
         json_array_append_new(roots, object_end(&o));
     }
     return roots;
@@ -87,20 +41,20 @@ static void set_key(struct object *o, const struct collateral_key *key)
     bool is_numbered =
         key->kind == COLLATERAL_TCB_INFO || key->kind == COLLATERAL_IDENTITY;
 
-    set_text(o, "name", collateral_key_text(key).s);
-    set_text(o, "kind", collateral_kind_name(key->kind));
+    object_put_text(o, "name", collateral_key_text(key).s);
+    object_put_text(o, "kind", collateral_kind_name(key->kind));
     if (key->kind == COLLATERAL_PCK_CRL)
-        set_text(o, "ca", pck_ca_name(key->ca));
+        object_put_text(o, "ca", pck_ca_name(key->ca));
     if (key->kind == COLLATERAL_TCB_INFO || key->kind == COLLATERAL_EVALUATION_NUMBERS)
-        set_text(o, "tee", tee_name(key->tee));
+        object_put_text(o, "tee", tee_name(key->tee));
     if (key->kind == COLLATERAL_TCB_INFO) {
-        set_text(o, "fmspc", hex(key->fmspc, sizeof key->fmspc).s);
-        set_number(o, "version", key->version);
+        object_put_text(o, "fmspc", hex(key->fmspc, sizeof key->fmspc).s);
+        object_put_number(o, "version", key->version);
     }
     if (key->kind == COLLATERAL_IDENTITY)
-        set_text(o, "enclave", enclave_id_name(key->enclave));
+        object_put_text(o, "enclave", enclave_id_name(key->enclave));
     if (is_numbered)
-        set_number(o, "evaluation_data_number", key->evaluation_data_number);
+        object_put_number(o, "evaluation_data_number", key->evaluation_data_number);
 }
 
 static const struct designation *designation_of(const struct holdings *holdings,
@@ -135,8 +89,8 @@ static void set_update(struct object *o, const struct holdings *holdings,
         if (i == UPDATE_STANDARD)
             listed = json_boolean(found->listed);
     }
-    set(o, "update", words);
-    set(o, "listed", listed != NULL ? listed : json_null());
+    object_put(o, "update", words);
+    object_put(o, "listed", listed != NULL ? listed : json_null());
 }
 
 static json_t *item_of(const struct holdings *holdings, const struct holding *held,
@@ -146,14 +100,14 @@ static json_t *item_of(const struct holdings *holdings, const struct holding *he
     struct object o = object_begin();
 
     set_key(&o, &facts->key);
-    set_time(&o, "issue_date", facts->issue_date_s);
-    set_time(&o, "next_update", facts->next_update_s);
-    set_time(&o, "valid_until", facts->valid_until_s);
-    set_flag(&o, "in_date", verified_in_date(held->item, now_s, FRONT_FUTURE_S));
-    set_text(&o, "source", safe_string(held->source).s);
-    set_time(&o, "fetched", held->fetched_s);
-    set_time(&o, "confirmed", held->confirmed_s);
-    set_text(&o, "sha256", hex(facts->digest, sizeof facts->digest).s);
+    object_put_time(&o, "issue_date", facts->issue_date_s);
+    object_put_time(&o, "next_update", facts->next_update_s);
+    object_put_time(&o, "valid_until", facts->valid_until_s);
+    object_put_flag(&o, "in_date", verified_in_date(held->item, now_s, FRONT_FUTURE_S));
+    object_put_text(&o, "source", safe_string(held->source).s);
+    object_put_time(&o, "fetched", held->fetched_s);
+    object_put_time(&o, "confirmed", held->confirmed_s);
+    object_put_text(&o, "sha256", hex(facts->digest, sizeof facts->digest).s);
     set_update(&o, holdings, &facts->key);
     return object_end(&o);
 }
@@ -174,16 +128,17 @@ static void add_condition(void *keeping, const struct condition *condition)
     struct object o = object_begin();
     bool failed = condition->kind != ERROR_NONE;
 
-    set_text(&o, "name", safe_string(condition->name).s);
-    set_text(&o, "upstream", safe_string(condition->upstream).s);
-    set_time(&o, "tried", condition->tried_s);
-    set_time(&o, "ok", condition->ok_s);
-    set_time(&o, "next", condition->next_s);
-    set_number(&o, "failures", condition->failures);
-    set(&o, "kind", failed ? json_string(error_kind_name(condition->kind)) : json_null());
-    set(&o, "why", failed ? json_string(condition->why) : json_null());
-    set_flag(&o, "frozen", condition->frozen);
-    set_flag(&o, "absent", condition->absent);
+    object_put_text(&o, "name", safe_string(condition->name).s);
+    object_put_text(&o, "upstream", safe_string(condition->upstream).s);
+    object_put_time(&o, "tried", condition->tried_s);
+    object_put_time(&o, "ok", condition->ok_s);
+    object_put_time(&o, "next", condition->next_s);
+    object_put_number(&o, "failures", condition->failures);
+    object_put(&o, "kind",
+               failed ? json_string(error_kind_name(condition->kind)) : json_null());
+    object_put(&o, "why", failed ? json_string(condition->why) : json_null());
+    object_put_flag(&o, "frozen", condition->frozen);
+    object_put_flag(&o, "absent", condition->absent);
     json_array_append_new(keeping, object_end(&o));
 }
 
@@ -191,13 +146,13 @@ static void add_upstream(void *upstreams, const struct upstream_condition *condi
 {
     struct object o = object_begin();
 
-    set_text(&o, "name", safe_string(condition->name).s);
-    set_text(&o, "breaker", condition->breaker_open ? "open" : "closed");
-    set_number(&o, "skew_s", condition->skew_s);
-    set_number(&o, "calls", (int64_t)condition->calls);
-    set_number(&o, "failed", (int64_t)condition->failed);
-    set_time(&o, "last_ok", condition->last_ok_s);
-    set_flag(&o, "gives_lists", condition->gives_lists);
+    object_put_text(&o, "name", safe_string(condition->name).s);
+    object_put_text(&o, "breaker", condition->breaker_open ? "open" : "closed");
+    object_put_number(&o, "skew_s", condition->skew_s);
+    object_put_number(&o, "calls", (int64_t)condition->calls);
+    object_put_number(&o, "failed", (int64_t)condition->failed);
+    object_put_time(&o, "last_ok", condition->last_ok_s);
+    object_put_flag(&o, "gives_lists", condition->gives_lists);
     json_array_append_new(upstreams, object_end(&o));
 }
 
@@ -207,10 +162,10 @@ static json_t *counts_of(const struct front *front)
     struct object o = object_begin();
 
     front_counts(front, &counts);
-    set_number(&o, "answered", (int64_t)counts.answered);
-    set_number(&o, "not_modified", (int64_t)counts.not_modified);
-    set_number(&o, "missed", (int64_t)counts.missed);
-    set_number(&o, "refused", (int64_t)counts.refused);
+    object_put_number(&o, "answered", (int64_t)counts.answered);
+    object_put_number(&o, "not_modified", (int64_t)counts.not_modified);
+    object_put_number(&o, "missed", (int64_t)counts.missed);
+    object_put_number(&o, "refused", (int64_t)counts.refused);
     return object_end(&o);
 }
 
@@ -233,17 +188,17 @@ json_t *control_status(const struct control_options *options)
 
     conditions_visit_upstreams(options->conditions, add_upstream, upstreams);
     conditions_visit(options->conditions, add_condition, keeping);
-    set_text(&o, "version", THIM_VERSION);
-    set_text(&o, "now", utc(now_s).s);
-    set_text(&o, "clock", clock_name(options->clock));
-    set_flag(&o, "held_up", clock_is_held_up(options->clock));
-    set_flag(&o, "marked", options->marked);
-    set_flag(&o, "ready", front_is_ready(options->front));
-    set_number(&o, "generation", (int64_t)holdings->generation);
-    set(&o, "roots", roots_of(&options->config->trust.roots));
-    set(&o, "upstreams", upstreams);
-    set(&o, "items", items_of(holdings, now_s));
-    set(&o, "keeping", keeping);
-    set(&o, "counts", counts_of(options->front));
+    object_put_text(&o, "version", THIM_VERSION);
+    object_put_text(&o, "now", utc(now_s).s);
+    object_put_text(&o, "clock", clock_name(options->clock));
+    object_put_flag(&o, "held_up", clock_is_held_up(options->clock));
+    object_put_flag(&o, "marked", options->marked);
+    object_put_flag(&o, "ready", front_is_ready(options->front));
+    object_put_number(&o, "generation", (int64_t)holdings->generation);
+    object_put(&o, "roots", roots_of(&options->config->trust.roots));
+    object_put(&o, "upstreams", upstreams);
+    object_put(&o, "items", items_of(holdings, now_s));
+    object_put(&o, "keeping", keeping);
+    object_put(&o, "counts", counts_of(options->front));
     return object_end(&o);
 }

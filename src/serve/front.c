@@ -1,32 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "serve/front.h"
-
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "format/http_head.h"
 #include "kit/log.h"
-#include "kit/snapshot.h"
 #include "kit/text.h"
+#include "serve/control_platforms.h"
 #include "serve/front_health.h"
+#include "serve/front_parts.h"
+#include "serve/registry.h"
 
 enum { REQUEST_BYTES = 4096, REQUEST_BYTES_MAX = 64 * 1024 };
-
-struct front {
-    const struct config *config;
-    const struct clock *clock;
-    struct miss_desk desk;
-    struct snapshot *shelf;   /* of struct shelf */
-    struct http_reply *spare; /* for a waiter, when there is no memory for another */
-
-    pthread_mutex_t building; /* guards the next; readers never take it */
-    struct holdings *holdings;
-
-    atomic_bool started, draining;
-    _Atomic uint64_t answered, not_modified, missed, refused;
-};
 
 /* ---- making and publishing ------------------------------------------------------ */
 
@@ -45,6 +27,9 @@ bool front_create(const struct front_options *options, struct front **out,
     front->config = options->config;
     front->clock = options->clock;
     front->desk = options->desk;
+    front->hosts = options->hosts;
+    front->registry = options->registry;
+    front->platforms = options->platforms;
     pthread_mutex_init(&front->building, NULL);
     front->shelf = snapshot_create(free_shelf);
     front->spare = refusal_reply(refusal_named(REFUSE_UNREACHABLE),
@@ -93,6 +78,8 @@ bool front_publish(struct front *front, const struct holdings *holdings,
     front->holdings = holdings_hold(holdings);
     holdings_release(replaced);
     bool built = build(front, holdings, err);
+    if (front->hosts != NULL)
+        hosts_publish(front->hosts, holdings);
     pthread_mutex_unlock(&front->building);
     return built;
 }
@@ -130,11 +117,6 @@ void front_set_draining(struct front *front)
 
 /* ---- counting ------------------------------------------------------------------- */
 
-static void count(_Atomic uint64_t *counter)
-{
-    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
-}
-
 void front_counts(const struct front *front, struct front_counts *out)
 {
     *out = (struct front_counts){ .answered = atomic_load(&front->answered),
@@ -145,12 +127,12 @@ void front_counts(const struct front *front, struct front_counts *out)
 
 /* ---- refusing ------------------------------------------------------------------- */
 
-static void refuse(struct front *front, struct http_request *request,
-                   const struct refusal *refusal)
+void front_refuse(struct front *front, struct http_request *request,
+                  const struct refusal *refusal)
 {
     struct request_id id = request_id_of(request);
 
-    count(&front->refused);
+    front_count(&front->refused);
     answer_and_release(request, refusal_reply(refusal, &id));
 }
 
@@ -164,107 +146,7 @@ static void refuse_malformed(struct front *front, struct http_request *request,
         .remedy = "Asked again as it is, it will be refused again.",
     };
 
-    refuse(front, request, &refusal);
-}
-
-/* ---- misses --------------------------------------------------------------------- */
-
-struct miss { /* a suspended request, from the desk's asking to its telling */
-    struct front *front;
-    struct http_waiter *waiter;
-    struct question question;
-    struct request_id id;
-};
-
-/* The caller owns the reply; NULL where the shelf has no answer, or memory is out. */
-static struct http_reply *look_again(const struct miss *miss)
-{
-    struct front *front = miss->front;
-    const struct shelf *shelf = snapshot_enter(front->shelf);
-    struct http_reply *reply = NULL;
-    struct shelf_answer answer;
-    bool unchanged;
-
-    if (shelf != NULL
-        && shelf_find(shelf, &miss->question, clock_wall_s(front->clock), &answer))
-        reply = shelf_reply(&answer, NULL, miss->id.is_own ? miss->id.s : NULL, &unchanged);
-    snapshot_leave(front->shelf);
-    return reply;
-}
-
-static const struct refusal *refusal_of(enum miss_outcome outcome)
-{
-    switch (outcome) {
-    case MISS_NOT_FOUND:
-        return refusal_named(REFUSE_NOT_FOUND);
-    case MISS_GONE:
-        return refusal_named(REFUSE_NUMBER_GONE);
-    case MISS_BUDGET:
-        return refusal_named(REFUSE_BUDGET);
-    case MISS_FETCHED: /* and yet not on the shelf: out of date already */
-    case MISS_UNREACHABLE:
-        return refusal_named(REFUSE_UNREACHABLE);
-    }
-    return refusal_named(REFUSE_UNREACHABLE);
-}
-
-static void told(void *miss_, enum miss_outcome outcome, int64_t retry_after_s)
-{
-    struct miss *miss = miss_;
-    struct http_reply *reply = outcome == MISS_FETCHED ? look_again(miss) : NULL;
-
-    if (reply != NULL) {
-        count(&miss->front->answered);
-    } else {
-        struct refusal refusal = *refusal_of(outcome);
-        if (refusal.retry_after_s > 0 && retry_after_s > 0)
-            refusal.retry_after_s = retry_after_s;
-        count(&miss->front->refused);
-        reply = refusal_reply(&refusal, &miss->id);
-    }
-    if (reply == NULL)
-        reply = http_reply_hold(miss->front->spare);
-    http_waiter_answer(miss->waiter, reply);
-    http_reply_release(reply);
-    free(miss);
-}
-
-/* If-None-Match is passed over here: what was missing is sent whole. */
-static void ask_desk(struct front *front, struct http_request *request,
-                     const struct question *question)
-{
-    struct miss *miss = malloc(sizeof *miss);
-    struct http_peer peer;
-
-    if (miss == NULL)
-        return;
-    *miss = (struct miss){ .front = front,
-                           .question = *question,
-                           .id = request_id_of(request) };
-    struct http_reply *late_reply = refusal_reply(refusal_named(REFUSE_LATE), &miss->id);
-    http_request_peer(request, &peer);
-    if (late_reply != NULL)
-        miss->waiter =
-            http_request_suspend(request, front->config->limits.miss_wait_ms, late_reply);
-    http_reply_release(late_reply);
-    if (miss->waiter == NULL) {
-        free(miss);
-        refuse(front, request, refusal_named(REFUSE_BUSY));
-        return;
-    }
-    front->desk.ask(front->desk.context, question, &peer, told, miss);
-}
-
-static void miss(struct front *front, struct http_request *request,
-                 const struct question *question)
-{
-    count(&front->missed);
-    if (question->kind == ASK_GONE)
-        refuse(front, request, refusal_named(REFUSE_VERSION_GONE));
-    else if (front->desk.ask == NULL)
-        refuse(front, request, refusal_named(REFUSE_NOT_FOUND));
-    else
-        ask_desk(front, request, question);
+    front_refuse(front, request, &refusal);
 }
 
 /* ---- answers -------------------------------------------------------------------- */
@@ -277,7 +159,7 @@ static void answer(struct front *front, struct http_request *request,
         shelf_reply(found, http_request_header(request, "If-None-Match"),
                     request_id_sent(request), &unchanged);
 
-    count(unchanged ? &front->not_modified : &front->answered);
+    front_count(unchanged ? &front->not_modified : &front->answered);
     answer_and_release(request, reply);
 }
 
@@ -309,22 +191,60 @@ static void answer_health(struct front *front, struct http_request *request)
     snapshot_leave(front->shelf);
 }
 
+static void answer_read(struct front *front, struct http_request *request,
+                        const struct question *question)
+{
+    if (question->kind == ASK_ROUTE_UNKNOWN)
+        answer_health(front, request);
+    else if (question->kind == ASK_PCK_CERT)
+        front_answer_host(front, request, question);
+    else if (!answer_from_shelf(front, request, question))
+        front_miss(front, request, question);
+}
+
+static bool has_room_for(const struct front *front, const struct question *question,
+                         struct bytes target)
+{
+    switch (question->kind) {
+    case ASK_ROUTE_UNKNOWN:
+        return health_is_asked(target);
+    case ASK_PCK_CERT:
+        return front->hosts != NULL;
+    case ASK_REGISTRY:
+        return front->registry != NULL;
+    case ASK_COLLATERAL:
+    case ASK_FMSPCS:
+    case ASK_GONE:
+        break;
+    }
+    return true;
+}
+
+static bool asks_for_platforms(const struct front *front,
+                               const struct http_request *request)
+{
+    struct bytes target = http_request_target(request);
+    struct bytes path = bytes_first(target, bytes_find(target, bytes_of_text("?")));
+
+    return front->platforms != NULL && control_platforms_is_asked(path);
+}
+
 static void answer_question(struct front *front, struct http_request *request,
                             const struct question *question)
 {
     enum http_method method = http_request_method(request);
     bool reads = method == HTTP_GET || method == HTTP_HEAD;
-    bool is_health = question->kind == ASK_ROUTE_UNKNOWN
-                     && health_is_asked(http_request_target(request));
 
-    if (question->kind == ASK_ROUTE_UNKNOWN && !is_health)
-        refuse(front, request, refusal_named(REFUSE_ROUTE));
-    else if (!reads)
-        refuse(front, request, refusal_named(REFUSE_METHOD));
-    else if (is_health)
-        answer_health(front, request);
-    else if (!answer_from_shelf(front, request, question))
-        miss(front, request, question);
+    if (question->kind == ASK_ROUTE_UNKNOWN && asks_for_platforms(front, request))
+        control_platforms_handle(front->platforms, request);
+    else if (!has_room_for(front, question, http_request_target(request)))
+        front_refuse(front, request, refusal_named(REFUSE_ROUTE));
+    else if (question->kind == ASK_REGISTRY)
+        registry_handle(front->registry, question->route, request);
+    else if (reads)
+        answer_read(front, request, question);
+    else
+        front_refuse(front, request, refusal_named(REFUSE_METHOD));
 }
 
 static bool is_true(const char *value)
@@ -333,28 +253,62 @@ static bool is_true(const char *value)
            && text_equal_nocase(bytes_of_text(value), bytes_of_text("true"));
 }
 
-static void handle(void *front_, struct http_request *request)
+/* The usual question needs no more memory than the caller's. */
+struct desk_top {
+    struct arena arena;
+    _Alignas(max_align_t) uint8_t storage[REQUEST_BYTES];
+};
+
+static bool read_question(struct front *front, const struct http_request *request,
+                          struct desk_top *top, struct question *out, struct error *err)
 {
-    _Alignas(max_align_t) uint8_t storage[REQUEST_BYTES]; /* the usual needs no more */
-    struct front *front = front_;
     struct asker asker = {
         .has_metadata_header = is_true(http_request_header(request, "Metadata")),
         .bare_crl = front->config->compat.bare_crl,
         .v3 = front->config->compat.v3,
     };
-    struct arena arena;
+
+    arena_init_over(&top->arena, top->storage, sizeof top->storage, REQUEST_BYTES_MAX);
+    return question_read(http_request_target(request), &asker, &top->arena, out, err);
+}
+
+static void handle(void *front_, struct http_request *request)
+{
+    struct front *front = front_;
+    struct desk_top top;
     struct question question;
     struct error err = { 0 };
 
-    arena_init_over(&arena, storage, sizeof storage, REQUEST_BYTES_MAX);
-    if (question_read(http_request_target(request), &asker, &arena, &question, &err))
+    if (read_question(front, request, &top, &question, &err))
         answer_question(front, request, &question);
     else
         refuse_malformed(front, request, &err);
-    arena_fini(&arena);
+    arena_fini(&top.arena);
+}
+
+/* Only what the registry takes has a body: platforms are only shown here. */
+static size_t body_limit(void *front_, const struct http_request *request)
+{
+    struct front *front = front_;
+    struct desk_top top;
+    struct question question;
+    struct error err = { 0 };
+    size_t limit = 0;
+
+    if (asks_for_platforms(front, request))
+        return control_platforms_body_limit(front->platforms, request);
+    if (front->registry == NULL)
+        return 0;
+    if (read_question(front, request, &top, &question, &err)
+        && question.kind == ASK_REGISTRY)
+        limit = registry_body_limit(front->registry, question.route, request);
+    arena_fini(&top.arena);
+    return limit;
 }
 
 struct http_handler front_handler(struct front *front)
 {
-    return (struct http_handler){ .context = front, .handle = handle };
+    return (struct http_handler){ .context = front,
+                                  .body_limit = body_limit,
+                                  .handle = handle };
 }

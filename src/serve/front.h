@@ -15,11 +15,17 @@
 #define FRONT_FUTURE_S 300 /* how far ahead of our clock a thing may be issued */
 
 struct front;
+struct hosts;
+struct registry;
+struct control_platforms;
 
 struct front_options {
     const struct config *config; /* must outlive the front */
     const struct clock *clock;
-    struct miss_desk desk; /* ask may be NULL: a miss is then not found */
+    struct miss_desk desk;     /* ask may be NULL: a miss is then not found */
+    struct hosts *hosts;       /* NULL: there are no platforms here, as with registry */
+    struct registry *registry; /* all three must outlive the front */
+    struct control_platforms *platforms; /* NULL: they are not shown here */
 };
 
 bool front_create(const struct front_options *options, struct front **out,
@@ -30,7 +36,8 @@ DEFINE_OWNED(struct front *, front_destroy)
 /* For http_server_start; the same front may serve several listeners. */
 struct http_handler front_handler(struct front *front);
 
-/* Builds a shelf of these holdings and puts it in place of the present one. Called at
+/* Builds a shelf of these holdings and puts it in place of the present one; platforms are
+ * judged by them from now on. Called at
  * each generation, and by front_tick. */
 bool front_publish(struct front *front, const struct holdings *holdings,
                    struct error *err) MUST_CHECK;

@@ -57,7 +57,8 @@ static void refusals_say_what_is_wrong(void **state)
         const char *code, *part;
     } cases[] = {
         { "GET", "/", "", 404, "route_unknown", "no such path" },
-        { "GET", V4 "pckcert?qeid=00", "", 404, "route_unknown", "no such path" },
+        { "GET", V4 "pckcert/more", "", 404, "route_unknown", "no such path" },
+        { "GET", V4 "platforms", "", 404, "route_unknown", "no such path" },
         { "POST", "/nowhere", "Content-Length: 0\r\n", 404, "route_unknown", "" },
         { "GET", V4 "tcb", "", 400, "malformed", "parameter fmspc is missing" },
         { "GET", V4 TCB "&fmspc=00906ea10001", "", 400, "malformed", "comes twice" },

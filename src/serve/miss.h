@@ -13,6 +13,11 @@ enum miss_outcome {
     MISS_GONE,        /* the vendor no longer signs that number: 410 */
     MISS_UNREACHABLE, /* nobody could be asked, or what came was refused: 503 */
     MISS_BUDGET,      /* too many misses from this address or in all: 429, Retry-After */
+    MISS_PLATFORM_UNKNOWN, /* the vendor knows no such platform: 404 */
+    MISS_PLATFORM_REFUSED, /* the vendor says that it was asked for wrongly: 404 */
+    MISS_PLATFORM_GAP,     /* the vendor has no certificate for any of its TCBs: 462 */
+    MISS_CONFLICT,         /* another PPID is bound to this QE ID: 404 */
+    MISS_UNTRUSTED,        /* what the vendor gave did not verify: 503 */
 };
 
 struct miss_desk {

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "serve/front.h"
+#include "serve/hosts.h"
 #include "serve/test_http.h"
 #include "serve/test_stock.h"
 
@@ -21,6 +22,7 @@ struct house {
     struct stock stock;
     struct config config;
     struct clock *clock;
+    struct hosts *hosts; /* NULL: house_open_for_hosts makes them */
     struct front *front;
     struct http_server *server;
     uint16_t port;
@@ -28,7 +30,9 @@ struct house {
     /* what the desk will say; 0: nothing until house_tell */
     enum miss_outcome outcome;
     int64_t retry_after_s;
-    bool fetches; /* publishes the FMSPC that is asked for, then tells */
+    bool fetches; /* keeps what is asked for, publishes, then tells */
+    void (*fetch)(struct house *house, const struct question *question);
+    struct question wanted; /* the last one */
     atomic_int asked;
     pthread_mutex_t lock;
     void (*told)(void *told_context, enum miss_outcome outcome, int64_t retry_after_s);
@@ -42,6 +46,11 @@ static inline void house_publish(struct house *house)
     assert_ok(front_publish(house->front, house->stock.holdings, &err), err);
 }
 
+static inline void house_fetch(struct house *house, const struct question *question)
+{
+    stock_add_both(&house->stock, question->key);
+}
+
 static inline void desk_ask(void *house_, const struct question *question,
                             const struct http_peer *peer,
                             void (*told)(void *told_context, enum miss_outcome outcome,
@@ -52,8 +61,9 @@ static inline void desk_ask(void *house_, const struct question *question,
 
     assert_true(peer->is_loopback);
     atomic_fetch_add(&house->asked, 1);
+    house->wanted = *question;
     if (house->fetches) {
-        stock_add_both(&house->stock, question->key);
+        house->fetch(house, question);
         house_publish(house);
     }
     if (house->outcome != 0) {
@@ -88,7 +98,8 @@ static inline void house_start(struct house *house,
     struct error err = { 0 };
     struct front_options front = { .config = &house->config,
                                    .clock = house->clock,
-                                   .desk = { .context = house, .ask = desk_ask } };
+                                   .desk = { .context = house, .ask = desk_ask },
+                                   .hosts = house->hosts };
 
     assert_ok(front_create(&front, &house->front, &err), err);
     house_publish(house);
@@ -97,16 +108,36 @@ static inline void house_start(struct house *house,
     house->port = http_server_port(house->server);
 }
 
-static inline void house_open(struct house *house)
+static inline void house_build(struct house *house)
 {
-    static const struct http_server_options options = { .address = "127.0.0.1" };
-
     *house = (struct house){ .outcome = MISS_NOT_FOUND,
+                             .fetch = house_fetch,
                              .clock = clock_standing_at(STOCK_NOW_S) };
     pthread_mutex_init(&house->lock, NULL);
     config_defaults(&house->config);
     stock_open(&house->stock);
     stock_fill(&house->stock);
+}
+
+static inline void house_open(struct house *house)
+{
+    static const struct http_server_options options = { .address = "127.0.0.1" };
+
+    house_build(house);
+    house_start(house, &options);
+}
+
+/* The same with hosts: see serve/test_platforms.h. */
+static inline void house_open_for_hosts(struct house *house)
+{
+    static const struct http_server_options options = { .address = "127.0.0.1" };
+    struct error err = { 0 };
+
+    house_build(house);
+    house->config.state_directory = house->stock.directory;
+    house->config.trust.roots = test_world_trust(house->stock.world);
+    struct hosts_options hosts = { .config = &house->config, .clock = house->clock };
+    assert_ok(hosts_create(&hosts, &house->hosts, &err), err);
     house_start(house, &options);
 }
 
@@ -114,6 +145,7 @@ static inline void house_close(struct house *house)
 {
     http_server_stop(house->server);
     front_destroy(house->front);
+    hosts_destroy(house->hosts);
     stock_close(&house->stock);
     config_fini(&house->config);
     clock_close(house->clock);

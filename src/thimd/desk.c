@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "upstream/platforms.h"
+
 enum { LIST_RETRY_S = 5 };
 
 struct slip { /* who is to be told */
@@ -23,23 +25,23 @@ static void slip_told(void *context, enum refresh_outcome outcome, int64_t retry
     free(slip);
 }
 
-static void copy_address(struct refresh_demand *demand, const struct http_peer *peer)
+static void slip_told_of_platform(void *context, const struct platform_report *report)
 {
-    const struct sockaddr_in *v4 = (const struct sockaddr_in *)&peer->address;
-    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&peer->address;
-    enum { MAPPED_PREFIX_LEN = 12 };
+    static const enum miss_outcome means[] = {
+        [FETCH_KEPT] = MISS_FETCHED,
+        [FETCH_NOT_FOUND] = MISS_PLATFORM_UNKNOWN,
+        [FETCH_REFUSED] = MISS_PLATFORM_REFUSED,
+        [FETCH_UNTRUSTED] = MISS_UNTRUSTED,
+        [FETCH_CONFLICT] = MISS_CONFLICT,
+        [FETCH_UNREACHABLE] = MISS_UNREACHABLE,
+        [FETCH_BUDGET] = MISS_BUDGET,
+        [FETCH_BUSY] = MISS_UNREACHABLE,
+        [FETCH_GAP] = MISS_PLATFORM_GAP,
+    };
+    struct slip *slip = context;
 
-    if (peer->address.ss_family == AF_INET) {
-        demand->address_len = 4;
-        memcpy(demand->address, &v4->sin_addr, 4);
-    } else if (peer->address.ss_family == AF_INET6
-               && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
-        demand->address_len = 4;
-        memcpy(demand->address, v6->sin6_addr.s6_addr + MAPPED_PREFIX_LEN, 4);
-    } else if (peer->address.ss_family == AF_INET6) {
-        demand->address_len = 16;
-        memcpy(demand->address, &v6->sin6_addr, 16);
-    }
+    slip->told(slip->told_context, means[report->outcome], report->retry_after_s);
+    free(slip);
 }
 
 static bool has_number(const struct collateral_key *key)
@@ -56,6 +58,62 @@ static bool some_upstream_lists(const struct config *config)
     return false;
 }
 
+static void copy_address(const struct http_peer *peer, uint8_t out[16], size_t *len)
+{
+    struct bytes address = http_peer_address(peer);
+
+    if (address.len > 0)
+        memcpy(out, address.at, address.len);
+    *len = address.len;
+}
+
+static void ask_for_platform(struct desk *desk, const struct question *question,
+                             const struct http_peer *peer, struct slip *slip)
+{
+    const struct pck_question *pck = &question->pck;
+    struct platform_demand demand = {
+        .has_name = pck->has_name,
+        .name = pck->name,
+        .bound_by = BOUND_BY_ASKING,
+        .has_encrypted_ppid = pck->has_encrypted_ppid,
+        .has_raw_tcb = true,
+        .raw = pck->raw,
+        .context = slip,
+        .told = slip_told_of_platform,
+    };
+
+    memcpy(demand.encrypted_ppid, pck->encrypted_ppid, sizeof demand.encrypted_ppid);
+    copy_address(peer, demand.address, &demand.address_len);
+    refresh_fetch_platform(desk->refresh, &demand);
+}
+
+static void ask_for_collateral(struct desk *desk, const struct question *question,
+                               const struct http_peer *peer, struct slip *slip)
+{
+    struct refresh_demand demand = { .key = question->key,
+                                     .context = slip,
+                                     .told = slip_told };
+
+    if (question->wants_tcb_info)
+        demand.key = key_tcb_info(TEE_SGX, 3, question->fmspc_wanted, 0);
+    if (has_number(&demand.key) && question->choice != CHOOSE_NUMBER)
+        demand.update = question->choice == CHOOSE_EARLY ? UPDATE_EARLY : UPDATE_STANDARD;
+    copy_address(peer, demand.address, &demand.address_len);
+    refresh_demand(desk->refresh, &demand);
+}
+
+/* What can be said without asking anybody; 0 where somebody has to be asked. */
+static enum miss_outcome known_already(const struct desk *desk,
+                                       const struct question *question)
+{
+    if (question->kind == ASK_FMSPCS) /* fetched on its own schedule; no hurrying it */
+        return some_upstream_lists(desk->config) ? MISS_UNREACHABLE : MISS_NOT_FOUND;
+    if (question->kind == ASK_COLLATERAL && question->key.kind == COLLATERAL_TCB_INFO
+        && refresh_vetoes(desk->refresh, question->key.fmspc))
+        return MISS_NOT_FOUND;
+    return 0;
+}
+
 static void ask(void *context, const struct question *question,
                 const struct http_peer *peer,
                 void (*told)(void *told_context, enum miss_outcome outcome,
@@ -63,32 +121,18 @@ static void ask(void *context, const struct question *question,
                 void *told_context)
 {
     struct desk *desk = context;
-    struct refresh_demand demand = { .key = question->key, .told = slip_told };
+    enum miss_outcome known = known_already(desk, question);
+    struct slip *slip = known != 0 ? NULL : calloc(1, sizeof *slip);
 
-    if (question->kind == ASK_FMSPCS) {
-        /* It is fetched on its own schedule, and nobody can hurry it. */
-        if (some_upstream_lists(desk->config))
-            told(told_context, MISS_UNREACHABLE, LIST_RETRY_S);
-        else
-            told(told_context, MISS_NOT_FOUND, 0);
-        return;
-    }
-    if (question->key.kind == COLLATERAL_TCB_INFO
-        && refresh_vetoes(desk->refresh, question->key.fmspc)) {
-        told(told_context, MISS_NOT_FOUND, 0);
-        return;
-    }
-    struct slip *slip = calloc(1, sizeof *slip);
     if (slip == NULL) {
-        told(told_context, MISS_UNREACHABLE, 1);
+        told(told_context, known != 0 ? known : MISS_UNREACHABLE, LIST_RETRY_S);
         return;
     }
     *slip = (struct slip){ .told_context = told_context, .told = told };
-    if (has_number(&question->key) && question->choice != CHOOSE_NUMBER)
-        demand.update = question->choice == CHOOSE_EARLY ? UPDATE_EARLY : UPDATE_STANDARD;
-    demand.context = slip;
-    copy_address(&demand, peer);
-    refresh_demand(desk->refresh, &demand);
+    if (question->kind == ASK_PCK_CERT && !question->wants_tcb_info)
+        ask_for_platform(desk, question, peer, slip);
+    else
+        ask_for_collateral(desk, question, peer, slip);
 }
 
 struct miss_desk desk_counter(struct desk *desk)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "thimd/service.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
@@ -11,12 +10,7 @@
 #include "kit/file.h"
 #include "kit/log.h"
 #include "kit/text.h"
-#include "serve/control.h"
-#include "serve/front.h"
-#include "store/writer.h"
-#include "thimd/desk.h"
-#include "thimd/listeners.h"
-#include "upstream/refresh.h"
+#include "thimd/service_parts.h"
 
 enum {
     FUTURE_S = 300,
@@ -25,79 +19,6 @@ enum {
     ADMIN_CONNECTIONS = 64,
     ADMIN_DRAIN_MS = 1000,
 };
-
-struct service {
-    const struct config *config;
-    struct clock *clock;
-    bool marked;
-    struct store_writer *writer;
-    struct conditions *conditions;
-    struct desk desk;
-    struct front *front;
-    struct refresh *refresh;
-    struct control *control;
-    struct http_server *admin;
-    struct listeners listeners;
-    int64_t ticked_s; /* judging clock at the last look at the shelf */
-
-    pthread_mutex_t lock; /* guards the next */
-    struct holdings *holdings;
-};
-
-/* ---- what the rooms ask of one another -----------------------------------------------
- */
-
-static void published(void *context, const struct holdings *holdings)
-{
-    struct service *service = context;
-    struct error err = { 0 };
-
-    pthread_mutex_lock(&service->lock);
-    struct holdings *replaced = service->holdings;
-    service->holdings = holdings_hold(holdings);
-    pthread_mutex_unlock(&service->lock);
-    holdings_release(replaced);
-    if (!front_publish(service->front, holdings, &err))
-        log_event(LOG_ERROR, "thimd", "generation=%llu not on the shelf why=\"%s\"",
-                  (unsigned long long)holdings->generation, err.text);
-}
-
-static struct holdings *present_holdings(void *context)
-{
-    struct service *service = context;
-
-    pthread_mutex_lock(&service->lock);
-    struct holdings *holdings = holdings_hold(service->holdings);
-    pthread_mutex_unlock(&service->lock);
-    return holdings;
-}
-
-static bool begin_refresh(void *context, const char *subject,
-                          void (*done)(void *done_context, bool all_well),
-                          void *done_context, struct error *err)
-{
-    struct service *service = context;
-
-    return refresh_everything(service->refresh, subject, done, done_context, err);
-}
-
-static void clock_moved(void *context, void (*done)(void *done_context, bool all_well),
-                        void *done_context)
-{
-    struct service *service = context;
-
-    front_tick(service->front);
-    refresh_clock_moved(service->refresh, done, done_context);
-}
-
-static void first_round_done(void *context, bool all_well)
-{
-    struct service *service = context;
-
-    front_set_started(service->front);
-    log_event(all_well ? LOG_INFO : LOG_WARNING, "thimd", "first round done%s",
-              all_well ? "" : ", not all of it well; see thim status");
-}
 
 /* ---- opening -------------------------------------------------------------------------
  */
@@ -144,18 +65,82 @@ static bool open_state(struct service *service, struct error *err)
     return true;
 }
 
+static bool open_hosts(struct service *service, struct error *err)
+{
+    struct hosts_options options = {
+        .config = service->config,
+        .clock = service->clock,
+        .context = service,
+        .doubted = join_platform_doubted,
+        .seen = join_platforms_seen,
+    };
+
+    return hosts_create(&options, &service->hosts, err);
+}
+
+static bool open_registry(struct service *service, struct error *err)
+{
+    struct registry_options options = {
+        .config = service->config,
+        .clock = service->clock,
+        .writer = service->writer,
+        .context = service,
+        .holdings = join_holdings,
+        .fetch_platform = join_fetch_platform,
+        .refresh = join_refresh,
+        .refresh_platforms = join_refresh_platforms,
+        .relay = join_relay,
+        .import = join_import,
+        .platform_changed = join_platform_changed,
+    };
+
+    if (!access_create(service->config, (uint32_t)geteuid(), &service->access, err))
+        return false;
+    options.access = service->access;
+    return registry_create(&options, &service->registry, err);
+}
+
+static bool open_platforms(struct service *service, struct error *err)
+{
+    struct control_platforms_options options = {
+        .config = service->config,
+        .clock = service->clock,
+        .access = service->access,
+        .registry = service->registry,
+        .writer = service->writer,
+        .context = service,
+        .holdings = join_holdings,
+        .fetch_platform = join_fetch_platform,
+        .platform_changed = join_platform_changed,
+    };
+
+    return control_platforms_create(&options, &service->platforms, err);
+}
+
 static bool open_front(struct service *service, struct error *err)
 {
     struct front_options options = {
         .config = service->config,
         .clock = service->clock,
         .desk = desk_counter(&service->desk),
+        .hosts = service->hosts,
+        .registry = service->registry,
+        .platforms = service->platforms,
     };
 
     service->desk.config = service->config;
     service->ticked_s = clock_wall_s(service->clock);
     return front_create(&options, &service->front, err)
            && front_publish(service->front, service->holdings, err);
+}
+
+static void first_round_done(void *context, bool all_well)
+{
+    struct service *service = context;
+
+    front_set_started(service->front);
+    log_event(all_well ? LOG_INFO : LOG_WARNING, "thimd", "first round done%s",
+              all_well ? "" : ", not all of it well; see thim status");
 }
 
 static bool open_upstream(struct service *service, struct error *err)
@@ -167,7 +152,8 @@ static bool open_upstream(struct service *service, struct error *err)
         .conditions = service->conditions,
         .start = service->holdings,
         .context = service,
-        .published = published,
+        .published = join_published,
+        .platform_changed = join_platform_changed,
     };
 
     if (!refresh_start(&options, &service->refresh, err))
@@ -197,17 +183,20 @@ static bool open_admin(struct service *service, struct error *err)
         .clock = service->clock,
         .conditions = service->conditions,
         .front = service->front,
+        .platforms = service->platforms,
+        .registry = service->registry,
         .own_uid = (uint32_t)geteuid(),
         .marked = service->marked,
         .context = service,
-        .holdings = present_holdings,
-        .refresh = begin_refresh,
-        .clock_moved = clock_moved,
+        .holdings = join_holdings,
+        .refresh = join_refresh,
+        .clock_moved = join_clock_moved,
     };
     struct http_server_options server = {
         .unix_path = service->config->admin_socket,
         .threads = ADMIN_THREADS,
         .connections = ADMIN_CONNECTIONS,
+        .spool_directory = service->config->state_directory,
     };
 
     if (!control_create(&options, &service->control, err)
@@ -236,8 +225,10 @@ bool service_start(const struct config *config, struct clock *clock, struct serv
     if (service->marked)
         log_event(LOG_WARNING, "thimd",
                   "test roots or a moved clock: nothing served here is to be believed");
-    if (!open_state(service, err) || !open_front(service, err)
-        || !open_upstream(service, err) || !open_admin(service, err))
+    if (!open_state(service, err) || !open_hosts(service, err)
+        || !open_registry(service, err) || !open_platforms(service, err)
+        || !open_front(service, err) || !open_upstream(service, err)
+        || !open_admin(service, err))
         return false;
     struct http_handler handler = front_handler(service->front);
     if (!listeners_open(config, &handler, &service->listeners, err))
@@ -281,6 +272,7 @@ void service_run(struct service *service)
         if (signal == SIGHUP)
             listeners_reload(&service->listeners);
         look_at_shelf(service);
+        hosts_tick(service->hosts);
         sd_notify(0, "WATCHDOG=1");
     }
     sd_notify(0, "STOPPING=1");
@@ -293,10 +285,19 @@ void service_stop(struct service *service)
         return;
     listeners_drain(&service->listeners, service->config->limits.drain_ms);
     http_server_drain(service->admin, ADMIN_DRAIN_MS);
+    if (service->registry != NULL)
+        registry_drain(service->registry);
+    control_platforms_drain(service->platforms);
     refresh_stop(service->refresh);
     control_destroy(service->control);
     front_destroy(service->front);
+    if (service->hosts != NULL)
+        hosts_tick(service->hosts); /* what the last requests have shown */
     store_writer_stop(service->writer);
+    control_platforms_destroy(service->platforms);
+    registry_destroy(service->registry);
+    access_destroy(service->access);
+    hosts_destroy(service->hosts); /* after the last that may call platform_changed */
     conditions_destroy(service->conditions);
     holdings_release(service->holdings);
     pthread_mutex_destroy(&service->lock);

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serve/control_platforms.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "kit/text.h"
+#include "serve/control_platforms_parts.h"
+
+enum {
+    CALL_BYTES_MAX = 2 * 1024 * 1024, /* a target, and what a registration is read into */
+    ROOM_THREADS = 2,
+    ROOM_WAITING_MAX = 1024,
+    WAIT_MS = 300 * 1000, /* how long an operator is kept waiting */
+};
+
+/* ---- routes --------------------------------------------------------------------- */
+
+static void read_platforms(struct platforms_call *call);
+static void show_platform(struct platforms_call *call);
+static void see_doctor(struct platforms_call *call);
+static void read_audit(struct platforms_call *call);
+
+static const struct platform_route {
+    const char *path;
+    enum http_method method;
+    unsigned role;    /* who else than the operator; 0: nobody */
+    bool to_loopback; /* and whoever is on this machine */
+    size_t body_max;
+    void (*handle)(struct platforms_call *call);
+} routes[] = {
+    { "/thim/v1/platforms", HTTP_GET, ROLE_READER, true, 0, read_platforms },
+    { "/thim/v1/platforms/show", HTTP_GET, ROLE_READER, true, 0, show_platform },
+    { "/thim/v1/platforms/doctor", HTTP_GET, ROLE_READER, true, 0, see_doctor },
+    { "/thim/v1/audit", HTTP_GET, ROLE_ADMIN, false, 0, read_audit },
+    { "/thim/v1/platforms", HTTP_POST, 0, false, REGISTRATION_BYTES_MAX,
+      platforms_register },
+    { "/thim/v1/platforms/rebind", HTTP_POST, 0, false, REGISTRATION_BYTES_MAX,
+      platforms_rebind },
+    { "/thim/v1/platforms", HTTP_DELETE, 0, false, 0, platforms_forget },
+};
+
+bool control_platforms_is_asked(struct bytes path)
+{
+    for (size_t i = 0; i < COUNT_OF(routes); i++)
+        if (bytes_equal_text(path, routes[i].path))
+            return true;
+    return false;
+}
+
+/* NULL where the method does not go with the path. */
+static const struct platform_route *route_of(struct bytes path, enum http_method method)
+{
+    if (method == HTTP_HEAD)
+        method = HTTP_GET;
+    for (size_t i = 0; i < COUNT_OF(routes); i++)
+        if (routes[i].method == method && bytes_equal_text(path, routes[i].path))
+            return &routes[i];
+    return NULL;
+}
+
+/* ---- who may -------------------------------------------------------------------- */
+
+static const struct control_failure operator_only = {
+    .status = 403,
+    .code = "forbidden",
+    .message = "Only the admin socket may do this.",
+    .remedy = "Use the command thim on the machine itself, as root or as thimd's user.",
+};
+static const struct control_failure no_token = {
+    .status = 401,
+    .code = "no_token",
+    .message = "Platforms are shown to readers.",
+    .remedy =
+        "Send a reader's token as Authorization: Bearer, or use the command thim on "
+        "the machine itself.",
+};
+static const struct control_failure wrong_token = {
+    .status = 401,
+    .code = "wrong_token",
+    .message = "The token is none of those in the configuration.",
+    .remedy = "Was it rotated? thim token make gives another.",
+};
+static const struct control_failure paced = {
+    .status = 429,
+    .code = "paced",
+    .message = "Too many wrong tokens.",
+    .remedy = "Wait, then send the right one.",
+};
+static const struct control_failure other_role = {
+    .status = 403,
+    .code = "forbidden",
+    .message = "This token's role does not go so far.",
+    .remedy = "Use a token of the role reader (for the audit: admin).",
+};
+static const struct control_failure wrong_method = {
+    .status = 405,
+    .code = "method",
+    .message = "That method does not go with this path.",
+    .remedy = "serve/control_platforms.h lists the routes.",
+    .allow = "GET, HEAD, POST, DELETE",
+};
+static const struct control_failure full_house = {
+    .status = 503,
+    .code = "busy",
+    .message = "too many are waiting already",
+    .remedy = "",
+};
+static const struct control_failure late = {
+    .status = 503,
+    .code = "late",
+    .message = "not settled yet; it goes on without you",
+    .remedy = "",
+};
+
+/* Behind a proxy on this machine everybody comes from loopback. */
+static bool is_on_this_machine(const struct http_request *request)
+{
+    struct http_peer peer;
+
+    http_request_peer(request, &peer);
+    return peer.is_loopback && http_request_header(request, "X-Forwarded-For") == NULL
+           && http_request_header(request, "Forwarded") == NULL;
+}
+
+/* Fills the caller; NULL where they may. */
+static const struct control_failure *judge(const struct control_platforms *control,
+                                           const struct platform_route *route,
+                                           const struct http_request *request,
+                                           struct caller *caller)
+{
+    access_judge(control->options.access, request, caller);
+    if (caller->is_operator)
+        return NULL;
+    if (route->role == 0)
+        return &operator_only;
+    if (caller->verdict == ACCESS_WRONG)
+        return &wrong_token;
+    if (caller->verdict == ACCESS_PACED)
+        return &paced;
+    if ((caller->roles & route->role) != 0
+        || (route->to_loopback && is_on_this_machine(request)))
+        return NULL;
+    return caller->verdict == ACCESS_NOBODY ? &no_token : &other_role;
+}
+
+/* ---- errands -------------------------------------------------------------------- */
+
+static void end(struct errand *errand, struct http_reply *reply)
+{
+    if (reply == NULL)
+        reply = http_reply_hold(errand->control->spare);
+    http_waiter_answer(errand->waiter, reply);
+    http_reply_release(reply);
+    free(errand);
+}
+
+void errand_tell(struct errand *errand, json_t *json)
+{
+    end(errand, control_json_reply(200, json, NULL, &errand->id));
+}
+
+void errand_fail(struct errand *errand, const struct error *err)
+{
+    struct control_failure failure = { .status = 503,
+                                       .code = error_kind_name(err->kind),
+                                       .message = err->text,
+                                       .remedy = "The log of thimd says more." };
+
+    if (err->kind == ERROR_NOT_FOUND) {
+        failure.status = 404;
+        failure.remedy = "thim platform list shows those that are known.";
+    }
+    end(errand, control_failure_reply(&failure, &errand->id));
+}
+
+void platforms_refuse_malformed(struct platforms_call *call, const struct error *err)
+{
+    struct control_failure failure = { .status = 400,
+                                       .code = "malformed",
+                                       .message = err->text,
+                                       .remedy =
+                                           "Asked again as it is, it will be refused "
+                                           "again." };
+
+    control_fail(call->request, &failure);
+}
+
+struct errand *errand_begin(struct platforms_call *call, const struct platform_ask *ask)
+{
+    struct errand *errand = malloc(sizeof *errand);
+    struct request_id id = request_id_of(call->request);
+
+    if (errand != NULL) {
+        *errand = (struct errand){
+            .control = call->control, .id = id, .caller = call->caller, .ask = *ask
+        };
+        struct http_reply *late_reply = control_failure_reply(&late, &id);
+        if (late_reply != NULL)
+            errand->waiter = http_request_suspend(call->request, WAIT_MS, late_reply);
+        http_reply_release(late_reply);
+        if (errand->waiter != NULL)
+            return errand;
+    }
+    free(errand);
+    control_fail(call->request, &full_house);
+    return NULL;
+}
+
+static void send_out(struct platforms_call *call, bool needs_name,
+                     void (*job)(void *errand))
+{
+    struct platform_ask ask;
+    struct error err = { 0 };
+
+    if (!platform_ask_read(&call->target, &call->arena, &ask, &err)
+        || (needs_name && !ask.has_name
+            && !error_set(&err, ERROR_FORMAT, "parameter qe_id is missing"))) {
+        platforms_refuse_malformed(call, &err);
+        return;
+    }
+    struct errand *errand = errand_begin(call, &ask);
+    if (errand != NULL && !workroom_give(call->control->room, job, errand))
+        end(errand, control_failure_reply(&full_house, &errand->id));
+}
+
+static void read_platforms(struct platforms_call *call)
+{
+    send_out(call, false, errand_list);
+}
+
+static void show_platform(struct platforms_call *call)
+{
+    send_out(call, true, errand_show);
+}
+
+static void see_doctor(struct platforms_call *call)
+{
+    send_out(call, true, errand_doctor);
+}
+
+static void read_audit(struct platforms_call *call)
+{
+    send_out(call, false, errand_audit);
+}
+
+/* ---- one request ---------------------------------------------------------------- */
+
+static bool read_target(struct platforms_call *call, struct error *err)
+{
+    arena_init(&call->arena, CALL_BYTES_MAX);
+    return http_target_parse(http_request_target(call->request), &call->arena,
+                             &call->target, err);
+}
+
+size_t control_platforms_body_limit(struct control_platforms *control,
+                                    const struct http_request *request)
+{
+    struct bytes target = http_request_target(request);
+    struct bytes path = bytes_first(target, bytes_find(target, bytes_of_text("?")));
+    const struct platform_route *route = route_of(path, http_request_method(request));
+    struct caller caller;
+
+    if (route == NULL || judge(control, route, request, &caller) != NULL)
+        return HTTP_BODY_UNWANTED;
+    return route->body_max;
+}
+
+static void handle(struct platforms_call *call)
+{
+    const struct platform_route *route =
+        route_of(call->target.path, http_request_method(call->request));
+
+    if (route == NULL) {
+        control_fail(call->request, &wrong_method);
+        return;
+    }
+    const struct control_failure *why =
+        judge(call->control, route, call->request, &call->caller);
+    if (why != NULL)
+        control_fail(call->request, why);
+    else
+        route->handle(call);
+}
+
+void control_platforms_handle(struct control_platforms *control,
+                              struct http_request *request)
+{
+    struct platforms_call call = { .control = control, .request = request };
+    struct error err = { 0 };
+
+    if (read_target(&call, &err))
+        handle(&call);
+    else
+        platforms_refuse_malformed(&call, &err);
+    arena_fini(&call.arena);
+}
+
+/* ---- making --------------------------------------------------------------------- */
+
+static bool furnish(struct control_platforms *control, struct error *err)
+{
+    const struct config *config = control->options.config;
+
+    control->spare =
+        control_failure_reply(&full_house, &(struct request_id){ .s = "none" });
+    if (control->spare == NULL)
+        return error_set(err, ERROR_SYSTEM, "no memory for the platforms' routes");
+    return site_key_load(config->state_directory, &control->site_key, err)
+           && host_readers_create(config->state_directory, &control->readers, err)
+           && host_issuers_create(&config->trust.roots, &control->issuers, err)
+           && workroom_open("thim-operator", ROOM_THREADS, ROOM_WAITING_MAX,
+                            &control->room, err);
+}
+
+bool control_platforms_create(const struct control_platforms_options *options,
+                              struct control_platforms **out, struct error *err)
+{
+    OWNED(control_platforms_destroy)
+    struct control_platforms *control = calloc(1, sizeof *control);
+
+    if (control == NULL)
+        return error_set(err, ERROR_SYSTEM, "no memory for the platforms' routes");
+    control->options = *options;
+    if (!furnish(control, err))
+        return false;
+    *out = TAKE(control);
+    return true;
+}
+
+void control_platforms_drain(struct control_platforms *control)
+{
+    if (control != NULL)
+        workroom_end(control->room);
+}
+
+void control_platforms_destroy(struct control_platforms *control)
+{
+    if (control == NULL)
+        return;
+    workroom_close(control->room);
+    host_issuers_destroy(control->issuers);
+    host_readers_destroy(control->readers);
+    http_reply_release(control->spare);
+    free(control);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "kit/log.h"
+#include "thimd/service_parts.h"
+
+void join_published(void *context, const struct holdings *holdings)
+{
+    struct service *service = context;
+    struct error err = { 0 };
+
+    pthread_mutex_lock(&service->lock);
+    struct holdings *replaced = service->holdings;
+    service->holdings = holdings_hold(holdings);
+    pthread_mutex_unlock(&service->lock);
+    holdings_release(replaced);
+    if (!front_publish(service->front, holdings, &err))
+        log_event(LOG_ERROR, "thimd", "generation=%llu not on the shelf why=\"%s\"",
+                  (unsigned long long)holdings->generation, err.text);
+}
+
+struct holdings *join_holdings(void *context)
+{
+    struct service *service = context;
+
+    pthread_mutex_lock(&service->lock);
+    struct holdings *holdings = holdings_hold(service->holdings);
+    pthread_mutex_unlock(&service->lock);
+    return holdings;
+}
+
+void join_platform_changed(void *context, const struct platform_name *name)
+{
+    struct service *service = context;
+
+    hosts_forget(service->hosts, name);
+}
+
+void join_platform_doubted(void *context, int64_t platform)
+{
+    struct service *service = context;
+
+    refresh_doubt_platform(service->refresh, platform);
+}
+
+struct sightings { /* on their way to the store thread */
+    size_t count;
+    struct platform_sighting items[];
+};
+
+static void keep_sightings(void *context, struct store *store)
+{
+    struct sightings *sightings = context;
+    struct error err = { 0 };
+
+    if (!store_platforms_seen(store, sightings->items, sightings->count, &err))
+        log_event(LOG_WARNING, "thimd", "what %zu requests have shown is lost why=\"%s\"",
+                  sightings->count, err.text);
+    free(sightings);
+}
+
+void join_platforms_seen(void *context, const struct platform_sighting *items,
+                         size_t count)
+{
+    struct service *service = context;
+    struct sightings *sightings = malloc(sizeof *sightings + count * sizeof *items);
+    struct error err = { 0 };
+
+    if (sightings == NULL)
+        return;
+    sightings->count = count;
+    memcpy(sightings->items, items, count * sizeof *items);
+    if (!store_writer_submit(service->writer, keep_sightings, sightings, &err))
+        free(sightings); /* the store is busy; they will ask again */
+}
+
+void join_fetch_platform(void *context, const struct platform_demand *demand)
+{
+    struct service *service = context;
+
+    refresh_fetch_platform(service->refresh, demand);
+}
+
+bool join_refresh_platforms(void *context, const uint8_t *fmspc,
+                            void (*done)(void *done_context, bool all_well),
+                            void *done_context, struct error *err)
+{
+    struct service *service = context;
+
+    return refresh_platforms(service->refresh, fmspc, done, done_context, err);
+}
+
+void join_relay(void *context, const struct relay_demand *demand)
+{
+    struct service *service = context;
+
+    refresh_relay(service->refresh, demand);
+}
+
+void join_import(void *context, const struct import_demand *demand)
+{
+    struct service *service = context;
+
+    refresh_import(service->refresh, demand);
+}
+
+bool join_refresh(void *context, const char *subject,
+                  void (*done)(void *done_context, bool all_well), void *done_context,
+                  struct error *err)
+{
+    struct service *service = context;
+
+    return refresh_everything(service->refresh, subject, done, done_context, err);
+}
+
+void join_clock_moved(void *context, void (*done)(void *done_context, bool all_well),
+                      void *done_context)
+{
+    struct service *service = context;
+
+    front_tick(service->front);
+    refresh_clock_moved(service->refresh, done, done_context);
+}
