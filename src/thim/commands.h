@@ -7,13 +7,20 @@
 /* inspect FILE [--chain FILE] [--at TIME] [--root FILE] [--json] */
 int command_inspect(int argc, char **argv);
 
-/* config check [FILE] */
+/* config check [FILE]
+ * config import pccs FILE... [--api-key-file PATH] */
 int command_config(int argc, char **argv);
+
+/* platform list|show|register|rebind|import|forget|doctor|audit ... */
+int command_platform(int argc, char **argv);
 
 /* status [--state DIR | --socket PATH] [--json] */
 int command_status(int argc, char **argv);
 
 /* refresh [SUBJECT] [--state DIR | --socket PATH] [--json] */
 int command_refresh(int argc, char **argv);
+
+/* token make [--name NAME] [--role ROLE] */
+int command_token(int argc, char **argv);
 
 #endif

@@ -6,6 +6,8 @@
 #include <jansson.h>
 
 #include "kit/error.h"
+#include "net/http_client.h"
+#include "thim/arguments.h"
 
 #define SERVICE_SOCKET "/run/thim/admin.sock"
 
@@ -14,11 +16,52 @@ struct service_address {
     const char *socket; /* --socket PATH; NULL for both is SERVICE_SOCKET */
 };
 
-/* One request; body NULL is a GET, else a POST of this JSON. *answer is the caller's.
- * ERROR_UNREACHABLE where nobody listens; else the service's own refusal, with its
- * remedy. */
+/* ---- one request ---------------------------------------------------------------- */
+
+/* body NULL is a GET, else a POST of this JSON. *answer is the caller's.
+ * ERROR_UNREACHABLE where nobody listens, or the service cannot answer now;
+ * ERROR_NOT_FOUND and ERROR_FORMAT are its own refusals, with its remedy. */
 bool service_ask(const struct service_address *address, const char *path,
-                 const json_t *body, json_t **answer, struct error *err)
-    __attribute__((warn_unused_result));
+                 const json_t *body, json_t **answer, struct error *err) MUST_CHECK;
+
+/* The same with another method and no body. */
+bool service_order(const struct service_address *address, const char *method,
+                   const char *path, json_t **answer, struct error *err) MUST_CHECK;
+
+/* What such a failure is to the shell. */
+enum exit_status service_exit_status(const struct error *err);
+
+/* ---- many at once --------------------------------------------------------------- */
+
+struct service_session;
+
+bool service_open(const struct service_address *address, struct service_session **out,
+                  struct error *err) MUST_CHECK;
+void service_close(struct service_session *session); /* accepts NULL */
+DEFINE_OWNED(struct service_session *, service_close)
+
+struct service_reply { /* valid during done() only */
+    unsigned status;   /* 0: nobody answered */
+    struct bytes body;
+    const json_t *json; /* the body, where it is JSON; else NULL */
+    struct error why;   /* ERROR_NONE with status 200 */
+};
+
+struct service_request {
+    const char *method, *path;
+    struct bytes body;                      /* JSON; copied; .at NULL: none */
+    const struct http_body_file *body_file; /* JSON; NULL: none */
+    int64_t total_ms;                       /* 0: five minutes */
+    void *context;
+    void (*done)(void *context, const struct service_reply *reply);
+};
+
+/* Where it fails, done is not called. */
+bool service_begin(struct service_session *session, const struct service_request *request,
+                   struct error *err) MUST_CHECK;
+
+/* Returns when some request has ended; *running is the number of those that have not. */
+bool service_turn(struct service_session *session, unsigned *running, struct error *err)
+    MUST_CHECK;
 
 #endif

@@ -9,35 +9,19 @@
 #include "thim/commands.h"
 #include "thim/describe.h"
 #include "thim/service_client.h"
-
-static const char *text_of(const json_t *tree, const char *name)
-{
-    const char *text = json_string_value(json_object_get(tree, name));
-
-    return text == NULL ? "-" : text;
-}
-
-static long long number_of(const json_t *tree, const char *name)
-{
-    return json_integer_value(json_object_get(tree, name));
-}
-
-static bool flag_of(const json_t *tree, const char *name)
-{
-    return json_is_true(json_object_get(tree, name));
-}
+#include "thim/tree.h"
 
 static void print_head(const json_t *status)
 {
-    printf("thimd %s, %s, generation %lld, %s\n", text_of(status, "version"),
-           text_of(status, "now"), number_of(status, "generation"),
-           flag_of(status, "ready") ? "ready" : "not ready: no valid set is held");
-    if (strcmp(text_of(status, "clock"), "system") != 0)
+    printf("thimd %s, %s, generation %lld, %s\n", tree_text(status, "version"),
+           tree_text(status, "now"), tree_number(status, "generation"),
+           tree_flag(status, "ready") ? "ready" : "not ready: no valid set is held");
+    if (strcmp(tree_text(status, "clock"), "system") != 0)
         printf("the clock is %s: verdicts are as of the time above\n",
-               text_of(status, "clock"));
-    if (flag_of(status, "held_up"))
+               tree_text(status, "clock"));
+    if (tree_flag(status, "held_up"))
         printf("this machine's clock is behind what the vendors have signed; set it\n");
-    if (flag_of(status, "marked"))
+    if (tree_flag(status, "marked"))
         printf("test roots or a moved clock: nothing served here is to be believed\n");
 }
 
@@ -47,9 +31,9 @@ static void print_roots(const json_t *status)
 
     for (size_t i = 0; i < json_array_size(roots); i++) {
         const json_t *root = json_array_get(roots, i);
-        if (strcmp(text_of(root, "origin"), "pinned") != 0)
-            printf("%s root %s %s\n", text_of(root, "origin"),
-                   text_of(root, "spki_sha256"), text_of(root, "name"));
+        if (strcmp(tree_text(root, "origin"), "pinned") != 0)
+            printf("%s root %s %s\n", tree_text(root, "origin"),
+                   tree_text(root, "spki_sha256"), tree_text(root, "name"));
     }
 }
 
@@ -60,13 +44,13 @@ static void print_upstreams(const json_t *status)
     printf("\nUPSTREAM          STATE    CALLS  FAILED  LAST ANSWER\n");
     for (size_t i = 0; i < json_array_size(upstreams); i++) {
         const json_t *each = json_array_get(upstreams, i);
-        bool open = strcmp(text_of(each, "breaker"), "open") == 0;
-        printf("%-17s %-8s %5lld  %6lld  %s", text_of(each, "name"),
-               open ? "resting" : "asked", number_of(each, "calls"),
-               number_of(each, "failed"), text_of(each, "last_ok"));
-        if (number_of(each, "skew_s") != 0)
-            printf("  its Date is %lld s off", number_of(each, "skew_s"));
-        if (!flag_of(each, "gives_lists"))
+        bool open = strcmp(tree_text(each, "breaker"), "open") == 0;
+        printf("%-17s %-8s %5lld  %6lld  %s", tree_text(each, "name"),
+               open ? "resting" : "asked", tree_number(each, "calls"),
+               tree_number(each, "failed"), tree_text(each, "last_ok"));
+        if (tree_number(each, "skew_s") != 0)
+            printf("  its Date is %lld s off", tree_number(each, "skew_s"));
+        if (!tree_flag(each, "gives_lists"))
             printf("  gives no signed list of numbers");
         putchar('\n');
     }
@@ -80,7 +64,7 @@ static void print_updates(const json_t *item)
         printf(" %s", json_string_value(json_array_get(updates, i)));
     if (json_is_false(json_object_get(item, "listed")))
         printf(" (no signed list names its number)");
-    if (!flag_of(item, "in_date"))
+    if (!tree_flag(item, "in_date"))
         printf(" OUT OF DATE, not served");
 }
 
@@ -92,18 +76,19 @@ static void print_items(const json_t *status)
            "ISSUED", "NEXT UPDATE");
     for (size_t i = 0; i < json_array_size(items); i++) {
         const json_t *item = json_array_get(items, i);
-        const char *which = text_of(item, "fmspc");
+        const char *which = tree_text(item, "fmspc");
         if (which[0] == '-')
-            which = text_of(item, "enclave");
+            which = tree_text(item, "enclave");
         if (which[0] == '-')
-            which = text_of(item, "ca");
-        printf("%-18s %-4s %-12s ", text_of(item, "kind"), text_of(item, "tee"), which);
+            which = tree_text(item, "ca");
+        printf("%-18s %-4s %-12s ", tree_text(item, "kind"), tree_text(item, "tee"),
+               which);
         if (json_object_get(item, "evaluation_data_number") != NULL)
-            printf("%4lld", number_of(item, "evaluation_data_number"));
+            printf("%4lld", tree_number(item, "evaluation_data_number"));
         else
             printf("%4s", "-");
-        printf("  %-20s  %-20s ", text_of(item, "issue_date"),
-               text_of(item, "next_update"));
+        printf("  %-20s  %-20s ", tree_text(item, "issue_date"),
+               tree_text(item, "next_update"));
         print_updates(item);
         putchar('\n');
     }
@@ -111,12 +96,13 @@ static void print_items(const json_t *status)
 
 static void print_one_trouble(const json_t *each)
 {
-    if (number_of(each, "failures") > 0)
+    if (tree_number(each, "failures") > 0)
         printf("%s: failed %lld times, last asked %s of %s, next %s\n    %s\n",
-               text_of(each, "name"), number_of(each, "failures"), text_of(each, "tried"),
-               text_of(each, "upstream"), text_of(each, "next"), text_of(each, "why"));
-    if (flag_of(each, "frozen"))
-        printf("%s: frozen, its issue date stands still\n", text_of(each, "name"));
+               tree_text(each, "name"), tree_number(each, "failures"),
+               tree_text(each, "tried"), tree_text(each, "upstream"),
+               tree_text(each, "next"), tree_text(each, "why"));
+    if (tree_flag(each, "frozen"))
+        printf("%s: frozen, its issue date stands still\n", tree_text(each, "name"));
 }
 
 static void print_troubles(const json_t *status)
@@ -127,7 +113,7 @@ static void print_troubles(const json_t *status)
     putchar('\n');
     for (size_t i = 0; i < json_array_size(keeping); i++) {
         print_one_trouble(json_array_get(keeping, i));
-        absent += flag_of(json_array_get(keeping, i), "absent");
+        absent += tree_flag(json_array_get(keeping, i), "absent");
     }
     if (absent > 0)
         printf("%zu things are asked for that no upstream has (see --json)\n", absent);
@@ -140,7 +126,7 @@ static int print_status(const json_t *status)
     print_upstreams(status);
     print_items(status);
     print_troubles(status);
-    return flag_of(status, "ready") ? EXIT_YES : EXIT_NO;
+    return tree_flag(status, "ready") ? EXIT_YES : EXIT_NO;
 }
 
 int command_status(int argc, char **argv)
@@ -169,7 +155,7 @@ int command_status(int argc, char **argv)
         json_decref(status);
         return EXIT_UNAVAILABLE;
     }
-    int answer = flag_of(status, "ready") ? EXIT_YES : EXIT_NO;
+    int answer = tree_flag(status, "ready") ? EXIT_YES : EXIT_NO;
     if (as_json) {
         describe_print_json(status);
     } else {
