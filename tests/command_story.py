@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""thim as an operator uses it: inspect, status, refresh, config check, and exit codes."""
+"""thim as an operator uses it: inspect, status, refresh, config, token, and exit codes."""
 
 import csv
 import json
@@ -139,6 +139,37 @@ def config_check_names_file_line_and_nearest_key():
     assert file.name + ":2" in said and "listen" in said, said
 
 
+def a_pccs_configuration_is_imported_with_its_key_and_tokens():
+    with tempfile.TemporaryDirectory() as place:
+        theirs, ours, key = [os.path.join(place, name) for name in ["p.json", "y", "key"]]
+        with open(theirs, "w", encoding="ascii") as file:
+            file.write('{"ApiKey": "0123hush", // ours\n"UserTokenHash": "%s"}' % ("ab" * 64))
+        status, made, _ = command("config", "import", "pccs", theirs,
+                                  "--api-key-file", key)
+        equal(status, 0)
+        assert "hush" not in made and "ab" * 64 in made, made
+        with open(ours, "w", encoding="ascii") as file:
+            file.write(made)
+        equal(command("config", "check", ours)[0], 0)
+        equal(os.stat(key).st_mode & 0o777, 0o600)
+        with open(key, encoding="ascii") as file:
+            equal(file.read(), "0123hush\n")
+
+
+def a_new_token_is_let_in_by_the_lines_made_for_it():
+    status, made, _ = command("token", "make", "--name", "ci", "--role", "reader")
+    equal(status, 0)
+    lines = made[made.index("tokens:"):]
+    assert "name: ci" in lines and "role: reader" in lines, lines
+    assert command("token", "make")[1].split("\n")[2] != made.split("\n")[2]
+    with tempfile.NamedTemporaryFile(suffix=".yaml", mode="w") as file:
+        file.write(lines)
+        file.flush()
+        equal(command("config", "check", file.name)[0], 0)
+    for wrong in [["--role", "operator"], ["--name", "a b"], ["--name", ""]]:
+        equal(command("token", "make", *wrong)[0], 2, wrong)
+
+
 def thimd_refuses_a_bad_configuration_before_it_opens_anything():
     with tempfile.TemporaryDirectory() as directory:
         path = os.path.join(directory, "thim.yaml")
@@ -172,5 +203,7 @@ tell(each_kind_of_file_is_recognised,
      no_service_is_status_three,
      status_and_refresh_speak_of_the_service,
      config_check_names_file_line_and_nearest_key,
+     a_pccs_configuration_is_imported_with_its_key_and_tokens,
+     a_new_token_is_let_in_by_the_lines_made_for_it,
      thimd_refuses_a_bad_configuration_before_it_opens_anything,
      test_roots_beyond_loopback_want_a_word)
