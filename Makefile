@@ -5,7 +5,8 @@
 #   make run         simulator and service, once around (ONCE=1, WORLD=DIR AT=TIME)
 #   make test        every test but the long ones; ends in "N passed, N failed, N skipped"
 #   make test-long   the long ones
-#   make bench       beside nginx and a bare loop; bench/out/summary.json
+#   make bench       beside nginx and a bare loop; with a million platforms (14 GB on disk,
+#                    10 minutes; BENCH_PLATFORMS=N for fewer): bench/out/*.json
 #   make fuzz        every fuzz target for FUZZ_S seconds (clang)
 #   make layers      who may include whom
 #   make format      clang-format over everything; format-check only looks
@@ -54,8 +55,11 @@ test-long: tests-built
 
 bench:
 	@tools/install-packages run build test dev
-	@$(MAKE) --no-print-directory build
+	@$(CONFIGURE)
+	@$(WITH_TESTS)
+	ninja -C $(BUILD) thimd thim thim-sim fleet
 	@bench/run
+	@bench/platforms
 
 fuzz:
 	@tools/fuzz
