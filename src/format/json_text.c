@@ -132,3 +132,20 @@ size_t json_text_decode(struct bytes raw, uint8_t *out)
     }
     return used;
 }
+
+void json_text_write(struct buf *out, struct bytes text)
+{
+    buf_add_byte(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t byte = text.at[i];
+        if (byte == '\n')
+            buf_add_text(out, "\\n");
+        else if (byte < 0x20)
+            buf_addf(out, "\\u%04x", byte);
+        else if (byte == '"' || byte == '\\')
+            buf_addf(out, "\\%c", byte);
+        else
+            buf_add_byte(out, byte);
+    }
+    buf_add_byte(out, '"');
+}

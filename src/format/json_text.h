@@ -6,7 +6,7 @@
 #ifndef THIM_FORMAT_JSON_TEXT_H
 #define THIM_FORMAT_JSON_TEXT_H
 
-#include "kit/bytes.h"
+#include "kit/buf.h"
 
 /* From *offset, which stands after the opening quote, to the closing one, where it is
  * left. False with what is wrong at *offset. */
@@ -16,5 +16,8 @@ bool json_text_scan(struct bytes text, size_t *offset, bool *escaped, const char
 /* raw has been scanned; out has room for raw.len bytes, for what is meant is never longer
  * than what was written. How many bytes were meant. */
 size_t json_text_decode(struct bytes raw, uint8_t *out);
+
+/* The other way, quotes and all. text must be UTF-8, as everything of ours is. */
+void json_text_write(struct buf *out, struct bytes text);
 
 #endif

@@ -94,11 +94,35 @@ static void escapes_reach_every_code_point(void **state)
     }
 }
 
+/* What JSON may not hold raw, and some of what it may. */
+static void what_is_written_reads_as_it_was(void **state)
+{
+    (void)state;
+    uint8_t meant[256], back[256];
+    const char *wrong = NULL;
+    size_t offset = 1;
+    bool escaped;
+    struct buf written;
+
+    buf_init(&written, 4096);
+    for (size_t i = 0; i < 128; i++)
+        meant[i] = (uint8_t)i;
+    memcpy(meant + 128, "\xc3\xa4", 2);
+    json_text_write(&written, bytes_of(meant, 130));
+    assert_false(written.failed);
+    assert_true(json_text_scan(buf_bytes(&written), &offset, &escaped, &wrong));
+    assert_int_equal(offset + 1, written.len);
+    assert_int_equal(json_text_decode(bytes_of(written.at + 1, offset - 1), back), 130);
+    assert_memory_equal(back, meant, 130);
+    buf_fini(&written);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(utf8_is_what_its_definition_says),
         cmocka_unit_test(escapes_reach_every_code_point),
+        cmocka_unit_test(what_is_written_reads_as_it_was),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,19 +42,19 @@ static bool read_product(struct bytes name, enum snp_product *out, struct error 
                      safe(name).s, snp_product_facts(SNP_MILAN)->name);
 }
 
-/* The digits decide by themselves how many bytes there are; snp_hwid_read which are
- * wanted. */
+/* Only as long as the product's are: KDS has nothing under the whole CHIP_ID of a Turin.
+ */
 static bool read_hwid(struct bytes digits, struct kds_key *out, struct error *err)
 {
+    const struct snp_product_facts *facts = snp_product_facts(out->product);
     uint8_t id[CHIP_ID_LEN];
-    size_t len = digits.len / 2;
 
-    if (len > sizeof id || !hex_read(digits, id, len))
+    if (!hex_read(digits, id, facts->hwid_len))
         return error_set(err, ERROR_FORMAT,
-                         "chip id is not hex digits, %zu of them for %s",
-                         2 * snp_product_facts(out->product)->hwid_len,
-                         snp_product_facts(out->product)->name);
-    return snp_hwid_read(out->product, bytes_of(id, len), &out->hwid, err);
+                         "chip id is not hex digits, %zu of them for %s: the first %zu "
+                         "bytes of its CHIP_ID",
+                         2 * facts->hwid_len, facts->name, facts->hwid_len);
+    return snp_hwid_read(out->product, bytes_of(id, facts->hwid_len), &out->hwid, err);
 }
 
 static bool read_resource(struct bytes segment, struct kds_key *out, struct error *err)
