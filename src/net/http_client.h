@@ -51,8 +51,11 @@ struct http_call {
     const char *unix_path; /* NULL: as the URL says */
     const char *ca_file;   /* PEM; vouches for this peer instead of the system's trust
                               store; NULL: the system's */
-    const char *proxy;     /* URL of a proxy (http, https, socks5, socks5h), for https
-                              calls; NULL: none, whatever the environment says */
+    /* PEM: who calls, for https calls to a peer that asks for it; the key without a pass
+     * phrase. Both or neither. */
+    const char *certificate_file, *key_file;
+    const char *proxy; /* URL of a proxy (http, https, socks5, socks5h), for https
+                          calls; NULL: none, whatever the environment says */
     const char *const *headers;             /* "Name: value", NULL-ended; NULL for none */
     struct bytes body;                      /* sent where .at is not NULL; copied */
     const struct http_body_file *body_file; /* PUT: sent instead; NULL: none */
@@ -68,8 +71,9 @@ struct http_call {
 #define HTTP_ANSWER_HEAD_MAX 65536 /* bytes of an answer's headers; more: ERROR_LIMIT */
 
 /* Begins a call (copies what it needs). False at once for a URL, proxy, method or header
- * that is not allowed (ERROR_FORMAT) or a failing library; then done is not called. May
- * be called from inside a done. */
+ * that is not allowed (ERROR_FORMAT), a certificate or key that is not there
+ * (ERROR_NOT_FOUND) or cannot be read (ERROR_SYSTEM), or a failing library; then done is
+ * not called. May be called from inside a done. */
 bool http_client_start(struct http_client *client, const struct http_call *call,
                        struct error *err) MUST_CHECK;
 

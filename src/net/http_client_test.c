@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Many calls at once, their ends, and the thread that drives them. */
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+
+#include "kit/file.h"
 #include "net/test_liar.h"
+#include "net/tls_files.h"
 
 /* ---- many calls ----------------------------------------------------------------- */
 
@@ -326,6 +331,230 @@ static void a_file_goes_with_put_alone_and_by_itself(void **state)
     }
 }
 
+/* ---- who calls ------------------------------------------------------------------ */
+
+static gnutls_datum_t datum_of(const struct buf *pem)
+{
+    return (gnutls_datum_t){ .data = pem->at, .size = (unsigned)pem->len };
+}
+
+/* Answers whoever shows a certificate of its own CA, and nobody else. */
+struct doorkeeper {
+    struct tls_files files;
+    gnutls_certificate_credentials_t credentials;
+    int listener;
+    uint16_t port;
+    pthread_t thread;
+    atomic_bool stopping;
+    atomic_uint let_in;
+};
+
+static void look_at(struct doorkeeper *keeper, int fd)
+{
+    static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+    gnutls_session_t session;
+    unsigned verdict = 1;
+    char request[4096];
+
+    assert_int_equal(gnutls_init(&session, GNUTLS_SERVER | GNUTLS_NO_SIGNAL), 0);
+    assert_int_equal(gnutls_set_default_priority(session), 0);
+    assert_int_equal(
+        gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, keeper->credentials), 0);
+    gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
+    gnutls_handshake_set_timeout(session, PEER_WAIT_MS);
+    gnutls_transport_set_int(session, fd);
+    if (gnutls_handshake(session) == 0
+        && gnutls_certificate_verify_peers2(session, &verdict) == 0 && verdict == 0
+        && gnutls_record_recv(session, request, sizeof request) > 0) {
+        atomic_fetch_add(&keeper->let_in, 1);
+        assert_int_equal(gnutls_record_send(session, answer, strlen(answer)),
+                         strlen(answer));
+        gnutls_bye(session, GNUTLS_SHUT_WR);
+    }
+    gnutls_deinit(session);
+}
+
+static void *keep_door(void *keeper_)
+{
+    struct doorkeeper *keeper = keeper_;
+
+    for (;;) {
+        int fd = accept(keeper->listener, NULL, NULL);
+        if (fd >= 0 && !atomic_load(&keeper->stopping))
+            look_at(keeper, fd);
+        if (fd >= 0)
+            close(fd);
+        if (atomic_load(&keeper->stopping))
+            return NULL;
+    }
+}
+
+static void doorkeeper_start(struct doorkeeper *keeper)
+{
+    struct sockaddr_in at = peer_address("127.0.0.1", 0);
+    socklen_t len = sizeof at;
+    struct error err = { 0 };
+
+    *keeper = (struct doorkeeper){ 0 };
+    assert_ok(tls_files_make(NULL, 0, &keeper->files, &err), err);
+    gnutls_datum_t ca = datum_of(&keeper->files.ca_certificate);
+    gnutls_datum_t certificate = datum_of(&keeper->files.certificate);
+    gnutls_datum_t key = datum_of(&keeper->files.key);
+    assert_int_equal(gnutls_certificate_allocate_credentials(&keeper->credentials), 0);
+    assert_int_equal(gnutls_certificate_set_x509_trust_mem(keeper->credentials, &ca,
+                                                           GNUTLS_X509_FMT_PEM),
+                     1);
+    assert_int_equal(gnutls_certificate_set_x509_key_mem(
+                         keeper->credentials, &certificate, &key, GNUTLS_X509_FMT_PEM),
+                     0);
+    keeper->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(keeper->listener, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(listen(keeper->listener, 64), 0);
+    assert_int_equal(getsockname(keeper->listener, (struct sockaddr *)&at, &len), 0);
+    keeper->port = ntohs(at.sin_port);
+    assert_int_equal(pthread_create(&keeper->thread, NULL, keep_door, keeper), 0);
+}
+
+static void doorkeeper_stop(struct doorkeeper *keeper)
+{
+    atomic_store(&keeper->stopping, true);
+    close(peer_connect(keeper->port)); /* it looks up from accept */
+    pthread_join(keeper->thread, NULL);
+    close(keeper->listener);
+    gnutls_certificate_free_credentials(keeper->credentials);
+    tls_files_fini(&keeper->files);
+}
+
+struct identity_files {
+    char *directory;
+    char ca[256], certificate[256], key[256];    /* of the doorkeeper's CA */
+    char other_certificate[256], other_key[256]; /* of another's */
+    char locked_key[256];                        /* the first, behind a pass phrase */
+};
+
+static void write_pem(char path[256], const char *directory, const char *name,
+                      struct bytes pem)
+{
+    struct error err = { 0 };
+
+    snprintf(path, 256, "%s/%s", directory, name);
+    assert_ok(file_write(path, pem, 0600, &err), err);
+}
+
+static void write_locked(struct identity_files *files, const struct buf *key_pem)
+{
+    gnutls_datum_t pem = datum_of(key_pem);
+    gnutls_datum_t locked = { 0 };
+    gnutls_x509_privkey_t key;
+
+    assert_int_equal(gnutls_x509_privkey_init(&key), 0);
+    assert_int_equal(gnutls_x509_privkey_import(key, &pem, GNUTLS_X509_FMT_PEM), 0);
+    assert_int_equal(gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, "secret",
+                                                       GNUTLS_PKCS_PBES2_AES_256,
+                                                       &locked),
+                     0);
+    write_pem(files->locked_key, files->directory, "locked.key",
+              bytes_of(locked.data, locked.size));
+    gnutls_free(locked.data);
+    gnutls_x509_privkey_deinit(key);
+}
+
+static void write_identities(struct identity_files *out, const struct tls_files *own)
+{
+    struct tls_files other;
+    struct error err = { 0 };
+
+    out->directory = test_directory();
+    assert_ok(tls_files_make(NULL, 0, &other, &err), err);
+    write_pem(out->ca, out->directory, "ca.pem", buf_bytes(&own->ca_certificate));
+    write_pem(out->certificate, out->directory, "own.pem", buf_bytes(&own->certificate));
+    write_pem(out->key, out->directory, "own.key", buf_bytes(&own->key));
+    write_pem(out->other_certificate, out->directory, "other.pem",
+              buf_bytes(&other.certificate));
+    write_pem(out->other_key, out->directory, "other.key", buf_bytes(&other.key));
+    write_locked(out, &own->key);
+    tls_files_fini(&other);
+}
+
+static void a_peer_that_asks_who_calls_is_shown_the_certificate(void **state)
+{
+    OWNED(http_client_close) struct http_client *client = client_of();
+    struct doorkeeper keeper;
+    struct identity_files files;
+    char url[64];
+
+    (void)state;
+    doorkeeper_start(&keeper);
+    write_identities(&files, &keeper.files);
+    const struct {
+        const char *claim, *certificate, *key;
+        enum error_kind kind; /* ERROR_NONE: let in */
+        const char *words;
+    } cases[] = {
+        { "nobody", NULL, NULL, ERROR_UNREACHABLE, "" },
+        { "the right one", files.certificate, files.key, ERROR_NONE, "" },
+        { "nobody, after one was let in", NULL, NULL, ERROR_UNREACHABLE, "" },
+        { "of another CA", files.other_certificate, files.other_key, ERROR_UNREACHABLE,
+          "" },
+        { "with another's key", files.certificate, files.other_key, ERROR_SYSTEM,
+          "certificate or its key cannot be used" },
+        { "with no certificate in the file", files.key, files.key, ERROR_SYSTEM,
+          "certificate or its key cannot be used" },
+        { "with a key behind a pass phrase", files.certificate, files.locked_key,
+          ERROR_SYSTEM, "certificate or its key cannot be used" },
+    };
+    url_of(url, "https", "localhost", keeper.port);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct told told = make_call(
+            client, (struct http_call){ .url = url,
+                                        .ca_file = files.ca,
+                                        .certificate_file = cases[i].certificate,
+                                        .key_file = cases[i].key });
+        if (told.kind != cases[i].kind || told.reached != (cases[i].kind == ERROR_NONE)
+            || strstr(told.failure, cases[i].words) == NULL)
+            fail_msg("%s: %s \"%s\"", cases[i].claim, error_kind_name(told.kind),
+                     told.failure);
+    }
+    doorkeeper_stop(&keeper);
+    assert_int_equal(atomic_load(&keeper.let_in), 1);
+    test_remove(files.directory);
+}
+
+static void a_certificate_that_is_not_there_is_named_at_once(void **state)
+{
+    char *directory = test_directory(), there[256];
+    OWNED(http_client_close) struct http_client *client = client_of();
+    struct told told = { 0 };
+
+    (void)state;
+    write_pem(there, directory, "there", bytes_of_text("x"));
+    const struct {
+        const char *certificate, *key;
+        enum error_kind kind;
+        const char *text;
+    } cases[] = {
+        { "/nonexistent.pem", there, ERROR_NOT_FOUND,
+          "the client's certificate, /nonexistent.pem: No such file" },
+        { there, "/nonexistent.key", ERROR_NOT_FOUND,
+          "the client's key, /nonexistent.key: No such file" },
+        { "/dev/null/a", there, ERROR_NOT_FOUND, "/dev/null/a: Not a directory" },
+        { there, NULL, ERROR_FORMAT, "go together, and the key is not given" },
+        { NULL, there, ERROR_FORMAT, "go together, and the certificate is not given" },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct http_call call = { .url = "https://a/",
+                                        .certificate_file = cases[i].certificate,
+                                        .key_file = cases[i].key,
+                                        .context = &told,
+                                        .done = note };
+        struct error err = { 0 };
+        assert_false(http_client_start(client, &call, &err));
+        assert_refused(err, cases[i].kind, cases[i].text);
+    }
+    assert_int_equal(told.count, 0);
+    test_remove(directory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +569,8 @@ int main(void)
         cmocka_unit_test(fetch_gives_status_and_body_or_the_reason),
         cmocka_unit_test(a_body_may_come_out_of_a_file),
         cmocka_unit_test(a_file_goes_with_put_alone_and_by_itself),
+        cmocka_unit_test(a_peer_that_asks_who_calls_is_shown_the_certificate),
+        cmocka_unit_test(a_certificate_that_is_not_there_is_named_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

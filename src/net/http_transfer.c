@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/http_transfer.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -147,6 +148,38 @@ static void set_trust(struct setup *setup)
     SET(setup, CURLOPT_CAPATH, NULL); /* Debian's default stands beside the bundle */
 }
 
+/* libcurl would say so only once it is connected. */
+static bool is_readable(const char *what, const char *path, struct error *err)
+{
+    if (access(path, R_OK) == 0)
+        return true;
+    return error_set(
+        err, errno == ENOENT || errno == ENOTDIR ? ERROR_NOT_FOUND : ERROR_SYSTEM,
+        "the client's %s, %s: %s", what, safe_string(path).s, strerror(errno));
+}
+
+static bool set_identity(struct setup *setup, struct error *err)
+{
+    const struct http_call *call = setup->call;
+
+    if (call->certificate_file == NULL && call->key_file == NULL)
+        return true;
+    if (call->certificate_file == NULL || call->key_file == NULL)
+        return error_set(err, ERROR_FORMAT,
+                         "a client's certificate and its key go together, and the %s "
+                         "is not given",
+                         call->key_file == NULL ? "key" : "certificate");
+    if (!is_readable("certificate", call->certificate_file, err)
+        || !is_readable("key", call->key_file, err))
+        return false;
+    SET(setup, CURLOPT_SSLCERTTYPE, "PEM");
+    SET(setup, CURLOPT_SSLCERT, call->certificate_file);
+    SET(setup, CURLOPT_SSLKEYTYPE, "PEM");
+    SET(setup, CURLOPT_SSLKEY, call->key_file);
+    SET(setup, CURLOPT_KEYPASSWD, ""); /* or else OpenSSL asks the terminal for one */
+    return true;
+}
+
 static void set_callbacks(struct setup *setup, const char *user_agent)
 {
     struct http_transfer *transfer = setup->transfer;
@@ -278,7 +311,8 @@ bool http_transfer_create(const struct http_call *call, const char *user_agent,
     set_destination(&setup, is_https);
     set_trust(&setup);
     set_callbacks(&setup, user_agent);
-    if (!set_method(&setup, err) || !set_headers(&setup, err))
+    if (!set_identity(&setup, err) || !set_method(&setup, err)
+        || !set_headers(&setup, err))
         return false;
     if (setup.code != CURLE_OK)
         return error_set(err, ERROR_SYSTEM, "libcurl: %s",
@@ -343,6 +377,8 @@ static const struct failure {
     { CURLE_PEER_FAILED_VERIFICATION, ERROR_UNREACHABLE,
       "the server's certificate is not trusted" },
     { CURLE_SSL_CACERT_BADFILE, ERROR_SYSTEM, "the CA file cannot be used" },
+    { CURLE_SSL_CERTPROBLEM, ERROR_SYSTEM,
+      "the client's certificate or its key cannot be used" },
     { CURLE_SSL_CONNECT_ERROR, ERROR_UNREACHABLE, "TLS failed" },
     { CURLE_GOT_NOTHING, ERROR_UNREACHABLE, "closed without an answer" },
     { CURLE_PARTIAL_FILE, ERROR_UNREACHABLE, "the answer was cut short" },
