@@ -87,18 +87,25 @@ static bool check_listeners(const struct config *config, struct error *err)
     return true;
 }
 
-/* ---- the rest ------------------------------------------------------------------- */
+/* ---- upstreams ------------------------------------------------------------------ */
 
-static bool check_upstreams(const struct config *config, struct error *err)
+static bool check_deadlines(const struct config *config, int line, const char *key,
+                            int64_t connect_ms, int64_t total_ms, struct error *err)
+{
+    return connect_ms <= total_ms
+           || refuse(config, line, key, err, "%lld is more than total_ms, %lld",
+                     (long long)connect_ms, (long long)total_ms);
+}
+
+static bool check_intel_upstreams(const struct config *config, struct error *err)
 {
     const struct config_upstream *upstreams = config->intel.upstreams;
 
     for (size_t i = 0; i < config->intel.upstream_count; i++) {
         const struct config_upstream *u = &upstreams[i];
-        if (u->connect_ms > u->total_ms)
-            return refuse(config, u->line, "intel.upstreams.connect_ms", err,
-                          "%lld is more than total_ms, %lld", (long long)u->connect_ms,
-                          (long long)u->total_ms);
+        if (!check_deadlines(config, u->line, "intel.upstreams.connect_ms", u->connect_ms,
+                             u->total_ms, err))
+            return false;
         if (u->api_key_file != NULL && u->kind == UPSTREAM_PCCS)
             return refuse(config, u->line, "intel.upstreams.api_key_file", err,
                           "is for kind pcs or thim: a pccs asks for no key");
@@ -108,6 +115,76 @@ static bool check_upstreams(const struct config *config, struct error *err)
                               "\"%s\" is the name of an upstream above", u->name);
     }
     return true;
+}
+
+/* Who asks for a VLEK. A vlek_url by itself is for a peer that does not ask who calls. */
+static bool check_identity(const struct config *config,
+                           const struct config_amd_upstream *u, struct error *err)
+{
+    bool has_certificate = u->client_certificate_file != NULL;
+    bool has_key = u->client_key_file != NULL;
+
+    if (has_certificate && !has_key)
+        return refuse(config, u->line, "amd.upstreams.client_certificate_file", err,
+                      "needs client_key_file beside it");
+    if (has_key && !has_certificate)
+        return refuse(config, u->line, "amd.upstreams.client_key_file", err,
+                      "needs client_certificate_file beside it");
+    if (has_certificate && u->vlek_url == NULL)
+        return refuse(config, u->line, "amd.upstreams.client_certificate_file", err,
+                      "needs vlek_url beside it: it is shown there and nowhere else");
+    return true;
+}
+
+/* Names stand for upstreams in status and in conditions, whoever's they are. */
+static bool check_name(const struct config *config, size_t at, struct error *err)
+{
+    const struct config_amd_upstream *u = &config->amd.upstreams[at];
+
+    for (size_t i = 0; i < at; i++)
+        if (strcmp(config->amd.upstreams[i].name, u->name) == 0)
+            return refuse(config, u->line, "amd.upstreams.name", err,
+                          "\"%s\" is the name of an upstream above", u->name);
+    for (size_t i = 0; i < config->intel.upstream_count; i++) {
+        const struct config_upstream *intel = &config->intel.upstreams[i];
+        if (strcmp(intel->name, u->name) != 0)
+            continue;
+        if (u->line == 0) /* the default: what was written must give way */
+            return refuse(config, intel->line, "intel.upstreams.name", err,
+                          "\"%s\" is the name of an upstream of amd", u->name);
+        return refuse(config, u->line, "amd.upstreams.name", err,
+                      "\"%s\" is the name of an upstream of intel", u->name);
+    }
+    return true;
+}
+
+static bool check_amd_upstreams(const struct config *config, struct error *err)
+{
+    for (size_t i = 0; i < config->amd.upstream_count; i++) {
+        const struct config_amd_upstream *u = &config->amd.upstreams[i];
+        if (!check_deadlines(config, u->line, "amd.upstreams.connect_ms", u->connect_ms,
+                             u->total_ms, err)
+            || !check_identity(config, u, err) || !check_name(config, i, err))
+            return false;
+        if (u->api_key_file != NULL && u->kind == AMD_UPSTREAM_KDS)
+            return refuse(config, u->line, "amd.upstreams.api_key_file", err,
+                          "is for kind thim: a kds asks for no key");
+    }
+    return true;
+}
+
+/* ---- the rest ------------------------------------------------------------------- */
+
+static bool check_host(const struct config *config, struct error *err)
+{
+    enum snp_product product = config->amd.host.product;
+
+    if (config->amd.host.source != AMD_HOST_NAMED || config->amd.products[product])
+        return true;
+    return refuse(config, schema_line(config->places, "amd.host.product"),
+                  "amd.host.product", err,
+                  "%s is not in amd.products: its chain would not be kept",
+                  snp_product_facts(product)->name);
 }
 
 static bool check_relay(const struct config *config, struct error *err)
@@ -242,7 +319,8 @@ static bool check_tokens(const struct config *config, struct error *err)
 
 bool config_check(const struct config *config, bool clock_moved, struct error *err)
 {
-    return check_listeners(config, err) && check_upstreams(config, err)
+    return check_listeners(config, err) && check_intel_upstreams(config, err)
+           && check_amd_upstreams(config, err) && check_host(config, err)
            && check_relay(config, err) && check_limits(config, err)
            && check_trust(config, clock_moved, err) && check_tokens(config, err);
 }

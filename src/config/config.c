@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config.h"
 
+#include "config/amd.h"
 #include "config/keys.h"
 #include "config/roots.h"
 #include "kit/file.h"
@@ -31,6 +32,28 @@ void config_defaults(struct config *out)
             .registration_relay = RELAY_OFF,
             .platform_refresh_s = 2592000,
             .platform_fetches_per_minute = 60,
+        },
+        .amd = {
+            .upstreams = { {
+                .name = "amd",
+                .kind = AMD_UPSTREAM_KDS,
+                .url = "https://kdsintf.amd.com",
+                .connect_ms = 5000,
+                .total_ms = 30000,
+                .interval_ms = AMD_KDS_INTERVAL_MS,
+                .burst = AMD_BURST,
+            } },
+            .upstream_count = 1,
+            .crl = AMD_CRL_REQUIRED,
+            .products = { [SNP_MILAN] = true, [SNP_GENOA] = true, [SNP_TURIN] = true },
+            .unknown_chips = UNKNOWN_CHIPS_FETCH,
+            .unknown_share_percent = 20,
+            .unknown_per_minute_per_address = 6,
+            .crl_refresh_s = 21600,
+            .chain_refresh_s = 86400,
+            .host_refresh_s = 3600,
+            .host = { .source = AMD_HOST_NONE },
+            .named_hosts = true,
         },
         .limits = {
             .per_address = 64,

@@ -10,6 +10,7 @@
 #ifndef THIM_CONFIG_CONFIG_H
 #define THIM_CONFIG_CONFIG_H
 
+#include "format/tcb_version.h"
 #include "kit/arena.h"
 #include "kit/crypto.h"
 #include "kit/error.h"
@@ -20,6 +21,7 @@
 #define CONFIG_UPSTREAMS_MAX 16
 #define CONFIG_FMSPCS_MAX 4096
 #define CONFIG_ROOTS_MAX 16 /* in each of trust's lists */
+#define CONFIG_AMD_UPSTREAMS_MAX 8
 #define CONFIG_TOKENS_MAX 64
 #define CONFIG_POLICY_KEYS_MAX 16
 
@@ -45,6 +47,33 @@ struct config_upstream {
                                  this upstream alone; NULL: none is sent */
     int64_t connect_ms, total_ms; /* deadlines of one call: 5000, 30000 */
     int line;
+};
+
+enum amd_upstream_kind { AMD_UPSTREAM_KDS = 1, AMD_UPSTREAM_THIM };
+
+struct config_amd_upstream {
+    const char *name;
+    enum amd_upstream_kind kind;
+    const char *url;     /* as struct config_upstream has it: https://kdsintf.amd.com */
+    const char *ca_file; /* NULL: the system's trust store */
+    const char *proxy;   /* NULL: none */
+    const char *api_key_file; /* a THIM's token; NULL: none is sent */
+    /* PEM: what a VLEK is asked for with, at vlek_url; NULL: this upstream has none. */
+    const char *client_certificate_file, *client_key_file, *vlek_url;
+    int64_t connect_ms, total_ms; /* 5000, 30000 */
+    int64_t interval_ms; /* 10000: a token of its bucket; KDS tolerates about one VCEK in
+                            so long from one address. THIM: 0, no bucket */
+    unsigned burst;      /* 3: tokens that the bucket holds */
+    int line;
+};
+
+enum amd_crl { AMD_CRL_REQUIRED = 1, AMD_CRL_OPTIONAL };
+enum unknown_chips { UNKNOWN_CHIPS_FETCH = 1, UNKNOWN_CHIPS_REFUSE };
+enum amd_host_source { /* whose certificate the metadata endpoint gives unasked */
+                       AMD_HOST_NONE = 1,
+                       AMD_HOST_NAMED,   /* product, chip_id, tcb_version */
+                       AMD_HOST_REPORT,  /* report_file: an attestation report */
+                       AMD_HOST_MACHINE, /* configfs-tsm, else /dev/sev-guest */
 };
 
 enum fmspc_choice {
@@ -124,6 +153,27 @@ struct config {
                                                             appraisal policies */
         size_t policy_key_count; /* 0: signatures are not checked */
     } intel;
+
+    struct {
+        struct config_amd_upstream upstreams[CONFIG_AMD_UPSTREAMS_MAX];
+        size_t upstream_count;       /* none: what is kept is served, nothing asked */
+        enum amd_crl crl;            /* required */
+        bool products[SNP_PRODUCTS]; /* whose chains and CRLs are kept: all of them */
+        enum unknown_chips unknown_chips; /* fetch */
+        unsigned unknown_share_percent;   /* 20: of the slots, at most, for strangers */
+        unsigned unknown_per_minute_per_address; /* 6 */
+        int64_t crl_refresh_s, chain_refresh_s;  /* 21600, 86400 */
+        int64_t host_refresh_s;                  /* 3600: AMD_HOST_MACHINE, _REPORT */
+        struct {
+            enum amd_host_source source; /* none */
+            enum snp_product product;
+            struct snp_hwid hwid;
+            struct tcb_version tcb;
+            const char *report_file;
+        } host;
+        bool named_hosts; /* true: the metadata endpoint answers for a platformId, too */
+        int line;
+    } amd;
 
     struct config_token tokens[CONFIG_TOKENS_MAX];
     size_t token_count;

@@ -45,6 +45,32 @@ static void check_upstreams(const struct config *config)
     }
 }
 
+static void check_amd(const struct config *config)
+{
+    bool has_product = false;
+
+    FUZZ_CHECK(config->amd.upstream_count <= CONFIG_AMD_UPSTREAMS_MAX);
+    for (size_t i = 0; i < config->amd.upstream_count; i++) {
+        const struct config_amd_upstream *u = &config->amd.upstreams[i];
+        struct url url;
+        FUZZ_CHECK(url_read(bytes_of_text(u->url), &url, NULL));
+        FUZZ_CHECK(url.is_loopback || bytes_equal_text(url.scheme, "https"));
+        FUZZ_CHECK(u->name != NULL && u->name[0] != 0);
+        FUZZ_CHECK(u->kind == AMD_UPSTREAM_KDS || u->kind == AMD_UPSTREAM_THIM);
+        FUZZ_CHECK(u->connect_ms > 0 && u->connect_ms <= u->total_ms);
+        FUZZ_CHECK(u->interval_ms >= 0 && u->burst >= 1);
+        FUZZ_CHECK((u->client_key_file == NULL) == (u->client_certificate_file == NULL));
+        FUZZ_CHECK(u->vlek_url != NULL || u->client_key_file == NULL);
+    }
+    for (enum snp_product p = SNP_MILAN; p < SNP_PRODUCTS; p++)
+        has_product |= config->amd.products[p];
+    FUZZ_CHECK(has_product);
+    FUZZ_CHECK((config->amd.host.source == AMD_HOST_NAMED)
+               == (config->amd.host.hwid.len > 0));
+    FUZZ_CHECK((config->amd.host.source == AMD_HOST_REPORT)
+               == (config->amd.host.report_file != NULL));
+}
+
 static void check_tokens(const struct config *config)
 {
     FUZZ_CHECK(config->token_count <= CONFIG_TOKENS_MAX);
@@ -80,6 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
     check_texts(&config);
     check_listeners(&config);
     check_upstreams(&config);
+    check_amd(&config);
     check_tokens(&config);
     config_fini(&config);
     return 0;

@@ -51,10 +51,46 @@ static void assert_same_upstreams(const struct config *a, const struct config *b
     }
 }
 
+static void assert_same_amd(const struct config *a, const struct config *b)
+{
+    assert_int_equal(a->amd.upstream_count, b->amd.upstream_count);
+    for (size_t i = 0; i < a->amd.upstream_count; i++) {
+        const struct config_amd_upstream *u = &a->amd.upstreams[i];
+        const struct config_amd_upstream *v = &b->amd.upstreams[i];
+        assert_string_equal(u->name, v->name);
+        assert_string_equal(u->url, v->url);
+        assert_int_equal(u->kind, v->kind);
+        assert_int_equal(u->connect_ms, v->connect_ms);
+        assert_int_equal(u->total_ms, v->total_ms);
+        assert_int_equal(u->interval_ms, v->interval_ms);
+        assert_int_equal(u->burst, v->burst);
+        assert_null(u->ca_file);
+        assert_null(u->proxy);
+        assert_null(u->api_key_file);
+        assert_null(u->client_certificate_file);
+        assert_null(u->client_key_file);
+        assert_null(u->vlek_url);
+    }
+    assert_int_equal(a->amd.crl, b->amd.crl);
+    assert_memory_equal(a->amd.products, b->amd.products, sizeof a->amd.products);
+    assert_int_equal(a->amd.unknown_chips, b->amd.unknown_chips);
+    assert_int_equal(a->amd.unknown_share_percent, b->amd.unknown_share_percent);
+    assert_int_equal(a->amd.unknown_per_minute_per_address,
+                     b->amd.unknown_per_minute_per_address);
+    assert_int_equal(a->amd.crl_refresh_s, b->amd.crl_refresh_s);
+    assert_int_equal(a->amd.chain_refresh_s, b->amd.chain_refresh_s);
+    assert_int_equal(a->amd.host_refresh_s, b->amd.host_refresh_s);
+    assert_int_equal(a->amd.host.source, b->amd.host.source);
+    assert_int_equal(a->amd.host.product, b->amd.host.product);
+    assert_null(a->amd.host.report_file);
+    assert_int_equal(a->amd.named_hosts, b->amd.named_hosts);
+}
+
 static void assert_same(const struct config *a, const struct config *b)
 {
     assert_same_listeners(a, b);
     assert_same_upstreams(a, b);
+    assert_same_amd(a, b);
     assert_string_equal(a->state_directory, b->state_directory);
     assert_string_equal(a->admin_socket, b->admin_socket);
     assert_string_equal(a->log_level, b->log_level);
@@ -141,6 +177,16 @@ static struct buf with_examples(struct bytes text)
     return out;
 }
 
+/* A choice of the example's, exchanged for one of the same length. */
+static void exchange(struct buf *text, const char *is, const char *becomes)
+{
+    size_t at = bytes_find(buf_bytes(text), bytes_of_text(is));
+
+    assert_in_range(at, 1, text->len - 1);
+    assert_int_equal(strlen(is), strlen(becomes));
+    memcpy(text->at + at, becomes, strlen(becomes));
+}
+
 static void the_examples_in_the_example_work_too(void **state)
 {
     struct buf text = example(), full = with_examples(buf_bytes(&text));
@@ -148,12 +194,14 @@ static void the_examples_in_the_example_work_too(void **state)
     struct config config;
 
     (void)state;
+    /* a chip is named that nobody is to be given */
+    assert_false(config_parse(buf_bytes(&full), "full.yaml", &config, &err));
+    assert_refused(err, ERROR_FORMAT, "amd.host.product: needs source: named");
+    exchange(&full, " source: none ", " source: named");
     /* test roots, and a listener on all addresses: the guard speaks up */
     assert_false(config_parse(buf_bytes(&full), "full.yaml", &config, &err));
     assert_refused(err, ERROR_FORMAT, "needs trust.unsafe: true");
-    size_t at = bytes_find(buf_bytes(&full), bytes_of_text("unsafe: false"));
-    assert_in_range(at, 1, full.len);
-    memcpy(full.at + at, "unsafe: true ", 13);
+    exchange(&full, "unsafe: false", "unsafe: true ");
     assert_ok(config_parse(buf_bytes(&full), "full.yaml", &config, &err), err);
     assert_int_equal(config.listener_count, 2);
     assert_string_equal(config.listeners[1].address, "::");
@@ -164,6 +212,10 @@ static void the_examples_in_the_example_work_too(void **state)
     assert_int_equal(config.intel.upstreams[1].total_ms, 30000);
     assert_string_equal(config.intel.upstreams[0].api_key_file, "/etc/thim/pcs.key");
     assert_int_equal(config.intel.policy_key_count, 1);
+    assert_int_equal(config.amd.upstream_count, 2);
+    assert_string_equal(config.amd.upstreams[0].vlek_url, "https://kdsintf.amd.com:444");
+    assert_int_equal(config.amd.upstreams[1].interval_ms, 0);
+    assert_int_equal(config.amd.host.product, SNP_TURIN);
     assert_int_equal(config.token_count, 3);
     assert_int_equal(config.tokens[1].hash, TOKEN_SCRYPT);
     assert_int_equal(config.tokens[2].role, ROLE_ADMIN);

@@ -3,14 +3,12 @@
 
 #include <sys/un.h>
 
+#include "config/amd.h"
 #include "config/readers.h"
+#include "config/rows.h"
 #include "config/tokens.h"
 
-#define NAME_MAX_LEN 63 /* fits struct trusted_root */
-#define WORDS_MAX 256   /* why, by */
-#define MINUTE_MS 60000
-#define WEEK_S 604800
-#define REFRESH_LEAST_S 600
+#define WORDS_MAX 256 /* why, by */
 #define HOUR_S 3600
 #define YEAR_S 31536000
 
@@ -40,37 +38,6 @@ static const struct schema_choice log_levels[] = { { "debug", 0 },   { "info", 0
                                                    { "silent", 0 },  { 0 } };
 
 /* ---- the table ------------------------------------------------------------------ */
-
-#define PATH(name_, type, field)                                                \
-    {                                                                           \
-        .name = name_, .read = schema_path, SCHEMA_AT(type, field), .least = 2, \
-        .most = 4000                                                            \
-    }
-#define NUMBER(name_, type, field, least_, most_)                                      \
-    {                                                                                  \
-        .name = name_, .read = schema_number, SCHEMA_AT(type, field), .least = least_, \
-        .most = most_                                                                  \
-    }
-#define FLAG(name_, type, field)                                   \
-    {                                                              \
-        .name = name_, .read = schema_flag, SCHEMA_AT(type, field) \
-    }
-#define CHOICE(name_, type, field, choices_)                          \
-    {                                                                 \
-        .name = name_, .read = schema_choice, SCHEMA_AT(type, field), \
-        .choices = choices_                                           \
-    }
-#define SECTION(name_, below_)                                 \
-    {                                                          \
-        .name = name_, .read = schema_section, .below = below_ \
-    }
-#define ITEMS(name_, array, count, least_, most_, below_, item, ...)                  \
-    {                                                                                 \
-        .name = name_, .read = schema_list, .at = offsetof(struct config, array),     \
-        .count_at = offsetof(struct config, count), .item_size = sizeof(struct item), \
-        .line_at = offsetof(struct item, line), .least = least_, .most = most_,       \
-        .below = below_, __VA_ARGS__                                                  \
-    }
 
 #define IN_LISTENER struct config_listener
 static const struct schema_key listener_keys[] = {
@@ -121,7 +88,6 @@ static const struct schema_key upstream_keys[] = {
     { 0 }
 };
 
-#define IN_CONFIG struct config
 static const struct schema_key intel_keys[] = {
     ITEMS("upstreams", intel.upstreams, intel.upstream_count, 0, CONFIG_UPSTREAMS_MAX,
           upstream_keys, config_upstream, .item_default = &upstream_default),
@@ -241,6 +207,7 @@ const struct schema_key config_keys[] = {
       .most = 16,
       .choices = log_levels },
     SECTION("intel", intel_keys),
+    { .name = "amd", .read = read_amd, .below = amd_keys },
     ITEMS("tokens", tokens, token_count, 0, CONFIG_TOKENS_MAX, token_keys, config_token,
           .size = 0),
     SECTION("trust", trust_keys),

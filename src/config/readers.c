@@ -80,11 +80,12 @@ static bool read_url(struct schema_walk *walk, const struct schema_key *key,
 bool read_upstream_url(struct schema_walk *walk, const struct schema_key *key,
                        const struct value *value, void *base, struct error *err)
 {
-    struct bytes custom = bytes_of_text("/sgx/certification");
+    static const char *const customs[] = { "/sgx/certification", "/vcek/v1", "/vlek/v1" };
 
-    if (value->kind == VALUE_SCALAR && bytes_find(value->text, custom) < value->text.len)
-        return schema_refuse(walk, value->line, err, ERROR_FORMAT,
-                             "give only what stands before /sgx/certification");
+    for (size_t i = 0; value->kind == VALUE_SCALAR && i < COUNT_OF(customs); i++)
+        if (bytes_find(value->text, bytes_of_text(customs[i])) < value->text.len)
+            return schema_refuse(walk, value->line, err, ERROR_FORMAT,
+                                 "give only what stands before %s", customs[i]);
     return read_url(walk, key, value, &(struct url_rule){ .upstream = true }, base, err);
 }
 
