@@ -33,7 +33,7 @@ static void pair_free(struct pair *pair)
 
 static void a_chain_ends_in_a_trusted_ark(void **state)
 {
-    struct test_amd_certificate issuers[] = { test_ask(), test_asvk() };
+    struct test_amd_certificate issuers[] = { test_amd_ask(), test_asvk() };
     struct test_amd_certificate roots[] = { test_ark(), test_genoa_ark() };
     static const enum snp_product products[] = { SNP_MILAN, SNP_GENOA };
     static const enum vek_kind veks[] = { VEK_VCEK, VEK_VLEK };
@@ -190,7 +190,7 @@ static void a_certificate_one_step_away_is_refused(void **state)
     (void)state;
     trust.count = 1; /* Milan's alone */
     for (size_t i = 0; i < COUNT_OF(flaws); i++) {
-        struct test_amd_certificate specs[] = { test_ask(), test_ark() };
+        struct test_amd_certificate specs[] = { test_amd_ask(), test_ark() };
         struct error err = { 0 };
         struct chain chain;
         flaws[i].make(&specs[flaws[i].place]);
@@ -207,7 +207,7 @@ static void a_certificate_one_step_away_is_refused(void **state)
 
 static void a_chain_is_two_certificates_in_order(void **state)
 {
-    struct test_amd_certificate ask = test_ask(), ark = test_ark();
+    struct test_amd_certificate ask = test_amd_ask(), ark = test_ark();
     struct pair pair = pair_make(&ask, &ark);
     struct trust trust = test_amd_trust();
     const struct bytes a = pair.chain.certificates[0], b = pair.chain.certificates[1];
@@ -242,7 +242,7 @@ static void a_chain_is_two_certificates_in_order(void **state)
 /* The key of one product's ARK is nobody else's, though it be pinned. */
 static void a_pinned_key_vouches_under_its_own_name(void **state)
 {
-    struct test_amd_certificate ask = test_ask(), ark = test_ark();
+    struct test_amd_certificate ask = test_amd_ask(), ark = test_ark();
     struct pair pair = pair_make(&ask, &ark);
     struct trust trust = test_amd_trust();
     struct error err = { 0 };

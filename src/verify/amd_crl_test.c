@@ -11,7 +11,7 @@
 static struct verified_amd_issuer *issuer_make(enum snp_product product)
 {
     bool milan = product == SNP_MILAN;
-    struct test_amd_certificate issuer = milan ? test_ask() : test_asvk();
+    struct test_amd_certificate issuer = milan ? test_amd_ask() : test_asvk();
     struct test_amd_certificate root = milan ? test_ark() : test_genoa_ark();
     struct buf a = test_amd_make(&issuer), b = test_amd_make(&root);
     struct der_chain ders = { { buf_bytes(&a), buf_bytes(&b) }, 2 };

@@ -9,7 +9,7 @@
 
 static void an_issuer_keeps_its_own_copies(void **state)
 {
-    struct test_amd_certificate ask = test_ask(), ark = test_ark();
+    struct test_amd_certificate ask = test_amd_ask(), ark = test_ark();
     struct buf a = test_amd_make(&ask), b = test_amd_make(&ark), both;
     struct verified_amd_issuer *issuer = NULL;
     struct trust trust = test_amd_trust();
@@ -53,7 +53,7 @@ static void an_issuer_keeps_its_own_copies(void **state)
 static void what_is_no_chain_makes_no_issuer(void **state)
 {
     static const uint8_t long_one[X509_CERTIFICATE_MAX + 1];
-    struct test_amd_certificate ask = test_ask(), ark = test_ark();
+    struct test_amd_certificate ask = test_amd_ask(), ark = test_ark();
     struct buf a = test_amd_make(&ask), b = test_amd_make(&ark);
     struct trust trust = test_amd_trust();
     const struct {

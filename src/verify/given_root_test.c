@@ -8,7 +8,7 @@
 static void a_root_of_either_vendor_is_added(void **state)
 {
     OWNED(test_world_free) struct test_world *world = test_world_make(NULL);
-    struct test_amd_certificate ark = test_ark(), ask = test_ask();
+    struct test_amd_certificate ark = test_ark(), ask = test_amd_ask();
     struct buf amd = test_amd_make(&ark), no_root = test_amd_make(&ask);
     const struct {
         struct bytes der;

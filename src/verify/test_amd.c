@@ -172,7 +172,7 @@ struct test_amd_certificate test_ark(void)
     };
 }
 
-struct test_amd_certificate test_ask(void)
+struct test_amd_certificate test_amd_ask(void)
 {
     struct test_amd_certificate ask = test_ark();
 
@@ -210,7 +210,7 @@ struct test_amd_certificate test_genoa_ark(void)
 
 struct test_amd_certificate test_asvk(void)
 {
-    struct test_amd_certificate asvk = test_ask();
+    struct test_amd_certificate asvk = test_amd_ask();
 
     asvk.common_name = "SEV-VLEK-Genoa";
     asvk.issuer_name = "ARK-Genoa";

@@ -43,7 +43,7 @@ struct test_amd_certificate { /* how to make one; for flaws change one member */
 
 /* As they should be, of Milan: ARK, ASK, and a VCEK with the extensions milan_vcek. */
 struct test_amd_certificate test_ark(void);
-struct test_amd_certificate test_ask(void);
+struct test_amd_certificate test_amd_ask(void);
 struct test_amd_certificate test_vcek(void);
 /* The same for VLEKs of Genoa; the VLEK's extensions are genoa_vlek. */
 struct test_amd_certificate test_genoa_ark(void);

@@ -36,7 +36,7 @@ static struct verified_amd_issuer *issuer_of(const struct test_amd_certificate *
 
 static struct verified_amd_issuer *milan_issuer(void)
 {
-    struct test_amd_certificate issuer = test_ask(), root = test_ark();
+    struct test_amd_certificate issuer = test_amd_ask(), root = test_ark();
 
     return issuer_of(&issuer, &root, SNP_MILAN, VEK_VCEK);
 }
