@@ -224,7 +224,7 @@ static int64_t ask_file(const char *directory, const char *question)
     return number;
 }
 
-static void a_store_of_version_1_opens_and_has_room_for_platforms(void **state)
+static void a_store_of_version_1_opens_and_has_room_for_the_rest(void **state)
 {
     (void)state;
     char *directory = make_version_1("SELECT 1");
@@ -242,6 +242,7 @@ static void a_store_of_version_1_opens_and_has_room_for_platforms(void **state)
                          STORE_SCHEMA_VERSION);
         assert_int_equal(ask_file(directory, "SELECT made_s FROM store"), 5);
         assert_int_equal(ask_file(directory, "SELECT platforms FROM tally"), 0);
+        assert_int_equal(ask_file(directory, "SELECT known FROM chip_tally"), 0);
     }
     test_remove(directory);
 }
@@ -252,7 +253,7 @@ static void a_damaged_store_of_version_1_is_refused_and_stays_one(void **state)
     static const struct {
         const char *meddling, *part;
     } cases[] = {
-        { "CREATE TABLE more (i INTEGER)", "its tables are not those of schema 2" },
+        { "CREATE TABLE more (i INTEGER)", "its tables are not those of schema 3" },
         { "CREATE TABLE platform (i INTEGER)", "migration from schema 1 to 2" },
         { "PRAGMA ignore_check_constraints = ON; INSERT INTO object VALUES (x'00', x'')",
           "the file is damaged (CHECK constraint failed in object)" },
@@ -287,6 +288,7 @@ static void rows_of_platforms_are_not_gone_through_at_a_start(void **state)
                        "PRAGMA ignore_check_constraints = ON;"
                        "INSERT INTO pck VALUES (512, x'00', x'00', x'00');"
                        "INSERT INTO audit VALUES (1, 1, '', '', '', '', '');"
+                       "INSERT INTO vek VALUES (1, x'00', x'00');"
                        "PRAGMA ignore_check_constraints = OFF",
                        &err),
               err);
@@ -312,7 +314,7 @@ int main(void)
         cmocka_unit_test(a_newer_version_is_refused_and_what_to_do_is_said),
         cmocka_unit_test(other_tables_than_the_version_has_are_refused),
         cmocka_unit_test(released_steps_are_never_changed),
-        cmocka_unit_test(a_store_of_version_1_opens_and_has_room_for_platforms),
+        cmocka_unit_test(a_store_of_version_1_opens_and_has_room_for_the_rest),
         cmocka_unit_test(a_damaged_store_of_version_1_is_refused_and_stays_one),
         cmocka_unit_test(rows_of_platforms_are_not_gone_through_at_a_start),
     };
