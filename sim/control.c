@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "kit/text.h"
+#include "sim/control_amd.h"
 #include "sim/control_platforms.h"
 #include "sim/faults_json.h"
 
@@ -85,6 +86,7 @@ static void get_status(struct simulator *simulator, const struct wire_request *r
                         json_string(simulator->flavour == PCCS ? "pccs" : "pcs"));
     json_object_set_new(value, "root_spki_sha256", json_string(simulator->root_spki.s));
     json_object_set_new(value, "requests", requests_json(simulator));
+    json_object_set_new(value, "amd", control_amd_status(simulator));
     json_object_set_new(value, "faults", faults_write(&simulator->faults));
     give_json(out, 200, value);
 }
@@ -96,6 +98,7 @@ static void post_reset(struct simulator *simulator, const struct wire_request *r
     simulator->counts = (struct simulator_counts){ .all = 0 };
     json_object_clear(simulator->targets);
     subscriptions_reset(&simulator->subscriptions);
+    kds_rate_reset(&simulator->kds_rate);
     give_json(out, 200, requests_json(simulator));
 }
 
@@ -210,42 +213,71 @@ static bool read_event(const json_t *order, struct world_event *event, struct er
     return is_known;
 }
 
+static bool make_happen(struct simulator *simulator, const json_t *order,
+                        struct error *err)
+{
+    struct world_event event = { .now_s = clock_wall_s(simulator->clock) };
+
+    if (control_platforms_knows(order))
+        return control_platforms_event(simulator, order, err);
+    if (control_amd_knows(order))
+        return control_amd_event(simulator, order, err);
+    return read_event(order, &event, err)
+           && simulator->world.event(simulator->world.context, &event, err);
+}
+
 static void post_events(struct simulator *simulator, const struct wire_request *request,
                         struct wire_answer *out)
 {
     OWNED(json_decref) json_t *order = body_object(request, out);
-    struct world_event event = { .now_s = clock_wall_s(simulator->clock) };
     struct error err = { .kind = ERROR_NONE };
 
     if (order == NULL)
         return;
     if (simulator->world.event == NULL)
         give_error(out, 409, "a replayed world has no events but its own");
-    else if (control_platforms_knows(order)
-                 ? !control_platforms_event(simulator, order, &err)
-                 : !read_event(order, &event, &err)
-                       || !simulator->world.event(simulator->world.context, &event, &err))
+    else if (!make_happen(simulator, order, &err))
         give_error(out, 400, err.text);
     else
         get_clock(simulator, request, out);
 }
 
-static void get_platforms(struct simulator *simulator, const struct wire_request *request,
-                          struct wire_answer *out)
+static struct bytes query_of(const struct wire_request *request)
 {
     size_t mark = bytes_find(request->target, bytes_of_text("?"));
-    struct error err = { .kind = ERROR_NONE };
 
-    if (simulator->world.platforms == NULL) {
-        give_error(out, 409, "a replayed world has no platforms");
-        return;
-    }
-    json_t *list =
-        control_platforms_list(simulator, bytes_after(request->target, mark + 1), &err);
+    return bytes_after(request->target, mark + 1);
+}
+
+/* list is NULL where err says why. */
+static void give_list(struct wire_answer *out, json_t *list, const struct error *err)
+{
     if (list != NULL)
         give_json(out, 200, list);
     else
-        give_error(out, 400, err.text);
+        give_error(out, 400, err->text);
+}
+
+static void get_platforms(struct simulator *simulator, const struct wire_request *request,
+                          struct wire_answer *out)
+{
+    struct error err = { .kind = ERROR_NONE };
+
+    if (simulator->world.platforms == NULL)
+        give_error(out, 409, "a replayed world has no platforms");
+    else
+        give_list(out, control_platforms_list(simulator, query_of(request), &err), &err);
+}
+
+static void get_chips(struct simulator *simulator, const struct wire_request *request,
+                      struct wire_answer *out)
+{
+    struct error err = { .kind = ERROR_NONE };
+
+    if (simulator->world.amd == NULL)
+        give_error(out, 409, "a replayed world has no chips of its own");
+    else
+        give_list(out, control_amd_chips(simulator, query_of(request), &err), &err);
 }
 
 /* ---- root ------------------------------------------------------------------------ */
@@ -271,17 +303,55 @@ static void get_root_spki(struct simulator *simulator, const struct wire_request
     buf_addf(&out->body, "%s\n", simulator->root_spki.s);
 }
 
+/* What one of control_amd.h's appends. */
+static void give_ark(struct simulator *simulator, const struct wire_request *request,
+                     const char *type,
+                     bool (*add)(const struct simulator *simulator, struct bytes query,
+                                 struct buf *out, struct error *err),
+                     struct wire_answer *out)
+{
+    struct error err = { .kind = ERROR_NONE };
+
+    if (add(simulator, query_of(request), &out->body, &err)) {
+        out->status = 200;
+        wire_header(out, "Content-Type", type);
+    } else {
+        buf_clear(&out->body);
+        give_error(out, err.kind == ERROR_NOT_FOUND ? 404 : 400, err.text);
+    }
+}
+
+static void get_ark(struct simulator *simulator, const struct wire_request *request,
+                    struct wire_answer *out)
+{
+    give_ark(simulator, request, "application/x-pem-file", control_amd_ark, out);
+}
+
+static void get_ark_spki(struct simulator *simulator, const struct wire_request *request,
+                         struct wire_answer *out)
+{
+    give_ark(simulator, request, "text/plain", control_amd_ark_spki, out);
+}
+
 static const struct control {
     const char *method, *path;
     void (*answer)(struct simulator *simulator, const struct wire_request *request,
                    struct wire_answer *out);
 } controls[] = {
-    { "GET", "/sim/status", get_status },       { "POST", "/sim/reset", post_reset },
-    { "GET", "/sim/faults", get_faults },       { "POST", "/sim/faults", post_faults },
-    { "DELETE", "/sim/faults", delete_faults }, { "GET", "/sim/clock", get_clock },
-    { "POST", "/sim/clock", post_clock },       { "POST", "/sim/events", post_events },
-    { "GET", "/sim/platforms", get_platforms }, { "GET", "/sim/root.pem", get_root },
+    { "GET", "/sim/status", get_status },
+    { "POST", "/sim/reset", post_reset },
+    { "GET", "/sim/faults", get_faults },
+    { "POST", "/sim/faults", post_faults },
+    { "DELETE", "/sim/faults", delete_faults },
+    { "GET", "/sim/clock", get_clock },
+    { "POST", "/sim/clock", post_clock },
+    { "POST", "/sim/events", post_events },
+    { "GET", "/sim/platforms", get_platforms },
+    { "GET", "/sim/root.pem", get_root },
     { "GET", "/sim/root.spki", get_root_spki },
+    { "GET", "/sim/chips", get_chips },
+    { "GET", "/sim/amd/ark.pem", get_ark },
+    { "GET", "/sim/amd/ark.spki", get_ark_spki },
 };
 
 void control_answer(struct simulator *simulator, const struct wire_request *request,

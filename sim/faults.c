@@ -48,6 +48,10 @@ static const char *const kind_names[WORLD_KINDS] = {
     [WORLD_PCKCERTS] = "pckcerts",
     [WORLD_PCKCERT] = "pckcert",
     [WORLD_REGISTRATION] = "registration",
+    [WORLD_VCEK] = "vcek",
+    [WORLD_VLEK] = "vlek",
+    [WORLD_AMD_CHAIN] = "amd_chain",
+    [WORLD_AMD_CRL] = "amd_crl",
 };
 
 const char *fault_name(enum fault_kind kind)
@@ -74,14 +78,17 @@ static bool matches_question(const struct fault *fault,
     if (fault->matches_ca
         && (question->kind != WORLD_PCKCRL || fault->of_ca != question->ca))
         return false;
-    return !fault->matches_tee || fault->of_tee == question->tee;
+    bool is_amds = question->kind >= WORLD_VCEK;
+    if (fault->matches_product && (!is_amds || fault->of_product != question->product))
+        return false;
+    return !fault->matches_tee || (!is_amds && fault->of_tee == question->tee);
 }
 
 static bool concerns(const struct fault *fault, const struct world_question *question,
                      struct bytes target, int64_t now_s)
 {
     bool is_picky = fault->matches_kind || fault->matches_fmspc || fault->matches_tee
-                    || fault->matches_ca;
+                    || fault->matches_ca || fault->matches_product;
 
     if (fault->times == 0 || now_s < fault->from_s || now_s >= fault->until_s)
         return false;
@@ -123,7 +130,8 @@ struct fault faults_next(struct faults *faults, const struct world_question *que
 
 /* ---- showing --------------------------------------------------------------------- */
 
-/* What is told instead; a TCB info of another FMSPC is for the world to find. */
+/* What is told instead; a TCB info of another FMSPC, or the certificate of another
+ * chip, is for the world to find. */
 static void ask_for_other(struct world_question *question)
 {
     static const enum world_kind others[WORLD_KINDS] = {
@@ -139,12 +147,19 @@ static void ask_for_other(struct world_question *question)
         [WORLD_PCKCERTS] = WORLD_PCKCERTS,
         [WORLD_PCKCERT] = WORLD_PCKCERT,
         [WORLD_REGISTRATION] = WORLD_REGISTRATION,
+        [WORLD_VCEK] = WORLD_VCEK,
+        [WORLD_VLEK] = WORLD_VLEK,
+        [WORLD_AMD_CHAIN] = WORLD_AMD_CHAIN,
+        [WORLD_AMD_CRL] = WORLD_AMD_CRL,
     };
 
     if (question->kind == WORLD_PCKCRL)
         question->ca = question->ca == WORLD_PLATFORM ? WORLD_PROCESSOR : WORLD_PLATFORM;
     if (question->kind == WORLD_NUMBERS)
         question->tee = question->tee == WORLD_TDX ? WORLD_SGX : WORLD_TDX;
+    if (question->kind >= WORLD_AMD_CHAIN)
+        question->product =
+            (enum world_product)((question->product + 1) % WORLD_PRODUCTS);
     question->kind = others[question->kind];
 }
 
@@ -163,7 +178,8 @@ void fault_bend(const struct fault *fault, struct world_question *question)
 }
 
 /* The place of a digit inside the signed text that can become another without making the
- * document malformed: the seconds of nextUpdate in JSON, of thisUpdate in a CRL. */
+ * document malformed: the seconds of nextUpdate in JSON, of thisUpdate in a CRL,
+ * of notBefore in a certificate. */
 static size_t harmless_digit(struct bytes body)
 {
     static const char json_mark[] = "\"nextUpdate\":\"2025-06-20T00:00:0";
@@ -176,23 +192,25 @@ static size_t harmless_digit(struct bytes body)
     return mark < body.len && digit < body.len ? digit : body.len;
 }
 
-/* In a list of PCK certificates: the place of a base64 digit in the last quarter of the
- * first one's signature, the body's length where there is no certificate. */
+/* In a list of PCK certificates, or in a PEM chain: the place of a base64 digit in the
+ * last quarter of the first one's signature, the body's length where there is no
+ * certificate. */
 static size_t signature_digit(struct bytes body)
 {
-    size_t mark = bytes_find(body, bytes_of_text("%0A-----END"));
-    size_t at = mark - 8; /* beyond padding */
+    size_t mark = bytes_find(body, bytes_of_text("-----END"));
+    size_t at = mark - 16; /* beyond padding and line ends */
 
-    if (mark == body.len || mark < 16)
+    if (mark == body.len || mark < 32)
         return body.len;
-    while (body.at[at] == '%' || body.at[at - 1] == '%' || body.at[at - 2] == '%')
+    while (body.at[at] == '\n' || body.at[at] == '%' || body.at[at - 1] == '%'
+           || body.at[at - 2] == '%')
         at--;
     return at;
 }
 
 static void spoil_signature(struct buf *body)
 {
-    bool is_list = body->len > 0 && body->at[0] == '[';
+    bool is_list = body->len > 0 && (body->at[0] == '[' || body->at[0] == '-');
     size_t digit =
         is_list ? signature_digit(buf_bytes(body)) : harmless_digit(buf_bytes(body));
 
@@ -209,6 +227,8 @@ static void add_member(struct buf *body)
     if (body->at[0] == '{') {
         body->len--; /* the closing brace */
         buf_add_text(body, ",\"comment\":\"not signed\"}");
+    } else if (body->at[0] == '-') {
+        buf_add_text(body, "-----BEGIN COMMENT-----\n"); /* PEM that goes on */
     } else if (body->at[0] != '[') {
         buf_add_byte(body, 0); /* DER with something after its end */
     }

@@ -48,10 +48,12 @@ enum fault_kind {
 struct fault {
     enum fault_kind kind;
     bool matches_kind, matches_fmspc, matches_tee, matches_ca; /* false: any */
+    bool matches_product;
     enum world_kind of_kind;
     uint8_t of_fmspc[FMSPC_LEN];
     enum world_tee of_tee;
     enum world_ca of_ca;
+    enum world_product of_product;
     char of_path[FAULT_PATH_MAX];   /* what the target begins with; "" for any */
     unsigned retry_after_s;         /* 0: no such header */
     int64_t delay_ms;               /* before the answer, whatever it is */

@@ -10,6 +10,7 @@ DEFINE_OWNED(json_t *, json_decref)
 
 static const char *const tees[] = { "sgx", "tdx" };
 static const char *const cas[] = { "processor", "platform" };
+static const char *const products[] = { "Milan", "Genoa", "Turin" };
 
 /* ---- reading --------------------------------------------------------------------- */
 
@@ -80,9 +81,11 @@ static bool read_word(const json_t *match, const char *member, const char *const
 
 static bool read_match(const json_t *match, struct fault *fault, struct error *err)
 {
-    static const char *const members[] = { "kind", "fmspc", "tee", "ca", "path" };
+    static const char *const members[] = {
+        "kind", "fmspc", "tee", "ca", "product", "path"
+    };
     const char *kinds[WORLD_KINDS];
-    size_t kind, tee, ca;
+    size_t kind, tee, ca, product;
     bool wrong = false;
 
     for (int i = 0; i < WORLD_KINDS; i++)
@@ -91,11 +94,14 @@ static bool read_match(const json_t *match, struct fault *fault, struct error *e
         || !read_word(match, "kind", kinds, COUNT_OF(kinds), &fault->matches_kind, &kind,
                       err)
         || !read_word(match, "tee", tees, COUNT_OF(tees), &fault->matches_tee, &tee, err)
-        || !read_word(match, "ca", cas, COUNT_OF(cas), &fault->matches_ca, &ca, err))
+        || !read_word(match, "ca", cas, COUNT_OF(cas), &fault->matches_ca, &ca, err)
+        || !read_word(match, "product", products, COUNT_OF(products),
+                      &fault->matches_product, &product, err))
         return false;
     fault->of_kind = (enum world_kind)kind;
     fault->of_tee = (enum world_tee)tee;
     fault->of_ca = (enum world_ca)ca;
+    fault->of_product = (enum world_product)product;
     const char *fmspc = text_of(match, "fmspc", &wrong);
     fault->matches_fmspc = fmspc != NULL;
     if (wrong
@@ -226,6 +232,8 @@ static json_t *write_match(const struct fault *fault)
         json_object_set_new(match, "tee", json_string(tees[fault->of_tee]));
     if (fault->matches_ca)
         json_object_set_new(match, "ca", json_string(cas[fault->of_ca]));
+    if (fault->matches_product)
+        json_object_set_new(match, "product", json_string(products[fault->of_product]));
     if (fault->of_path[0] != 0)
         json_object_set_new(match, "path", json_string(fault->of_path));
     return match;

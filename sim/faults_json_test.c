@@ -15,13 +15,14 @@ static void everything_that_can_be_said_is_read(void **state)
         "\"match\":{\"kind\":\"tcb\",\"fmspc\":\"00906ED50000\",\"tee\":\"tdx\","
         "\"path\":\"/tdx/\"}},"
         "{\"fault\":\"slow\",\"delay_ms\":250,\"match\":{\"ca\":\"platform\"}},"
-        "{\"fault\":\"wrong_date\",\"date_off_s\":-3600}]";
+        "{\"fault\":\"wrong_date\",\"date_off_s\":-3600},"
+        "{\"fault\":\"429\",\"match\":{\"kind\":\"vcek\",\"product\":\"Turin\"}}]";
     static struct faults faults;
     struct error err = { .kind = ERROR_NONE };
 
     (void)state;
     assert_ok(faults_read(&faults, bytes_of_text(text), 7, &err), err);
-    assert_int_equal(faults.count, 3);
+    assert_int_equal(faults.count, 4);
     const struct fault *first = &faults.list[0];
     assert_int_equal(first->kind, FAULT_429);
     assert_int_equal(first->retry_after_s, 30);
@@ -39,6 +40,9 @@ static void everything_that_can_be_said_is_read(void **state)
     assert_int_equal(faults.list[1].delay_ms, 250);
     assert_int_equal(faults.list[1].of_ca, WORLD_PLATFORM);
     assert_int_equal(faults.list[2].date_off_s, -3600);
+    assert_int_equal(faults.list[3].of_kind, WORLD_VCEK);
+    assert_true(faults.list[3].matches_product && !first->matches_product);
+    assert_int_equal(faults.list[3].of_product, WORLD_TURIN);
 }
 
 static void one_fault_needs_no_list_and_has_defaults(void **state)

@@ -29,10 +29,12 @@ static void a_fault_concerns_what_it_matches(void **state)
                                          .times = -1,
                                          .until_s = INT64_MAX };
     struct fault by_kind = always, by_fmspc = always, by_tee = always, by_ca = always,
-                 by_path = always;
+                 by_path = always, by_product = always;
     struct world_question tcb = { .kind = WORLD_TCB, .tee = WORLD_TDX };
     const struct world_question identity = { .kind = WORLD_QE_IDENTITY };
     const struct world_question crl = { .kind = WORLD_PCKCRL, .ca = WORLD_PLATFORM };
+    const struct world_question milan = { .kind = WORLD_VCEK, .product = WORLD_MILAN };
+    const struct world_question turin = { .kind = WORLD_VCEK, .product = WORLD_TURIN };
 
     (void)state;
     memcpy(tcb.fmspc, one, FMSPC_LEN);
@@ -45,6 +47,8 @@ static void a_fault_concerns_what_it_matches(void **state)
     by_ca.matches_ca = true;
     by_ca.of_ca = WORLD_PROCESSOR;
     strcpy(by_path.of_path, "/tdx/");
+    by_product.matches_product = true;
+    by_product.of_product = WORLD_MILAN;
     const struct {
         const char *claim;
         const struct fault *fault;
@@ -54,6 +58,10 @@ static void a_fault_concerns_what_it_matches(void **state)
     } cases[] = {
         { "no match: any question", &always, &identity, "/sgx/", true },
         { "no match: no question too", &always, NULL, "/nowhere", true },
+        { "product: its own", &by_product, &milan, "/vcek/", true },
+        { "product: no other", &by_product, &turin, "/vcek/", false },
+        { "product: not Intel's", &by_product, &identity, "/sgx/", false },
+        { "TEE: not AMD's", &by_tee, &milan, "/vcek/", false },
         { "kind: its own", &by_kind, &crl, "/sgx/", true },
         { "kind: no other", &by_kind, &identity, "/sgx/", false },
         { "kind: what asks nothing", &by_kind, NULL, "/sgx/", false },

@@ -7,6 +7,7 @@
 
 #include "kit/log.h"
 #include "kit/text.h"
+#include "sim/amd_desk.h"
 #include "sim/platforms.h"
 #include "sim/replay.h"
 #include "sim/simulator.h"
@@ -16,14 +17,15 @@ enum { DONE = 0, NOT_AVAILABLE = 3, USAGE = 2 };
 
 struct options {
     const char *listen, *world, *clock, *seed, *api_key;
-    uint64_t fmspcs, pck_levels, key_rate;
+    uint64_t fmspcs, pck_levels, key_rate, kds_rate, kds_window_s;
     enum pcs_flavour flavour;
-    bool is_verbose;
+    bool kds_tells_when, lends_vleks, is_verbose;
 };
 
 static const char help[] =
     "usage: thim-sim [options]\n"
-    "A simulated Intel PCS, with a root of its own or replaying captured vendor data.\n"
+    "Simulated Intel PCS and AMD KDS, with roots of their own or replaying captured\n"
+    "vendor data.\n"
     "\n"
     "  --listen ADDR:PORT   loopback address; port 0 is any free one [127.0.0.1:0]\n"
     "  --world WORLD        synthetic, or replay:DIR where DIR holds intel/ [synthetic]\n"
@@ -35,6 +37,9 @@ static const char help[] =
     "  --pccs               answer as Intel's PCCS does instead of PCS\n"
     "  --api-key TEXT       PCK certificates only with this key; else 401\n"
     "  --key-rate N         and N times a minute (of --clock) for each key; else 429\n"
+    "  --kds-rate N,S       AMD's KDS gives N VCEKs in S seconds (of --clock); else 429\n"
+    "  --kds-retry-after    and that 429 says when\n"
+    "  --vlek               AMD's KDS gives VLEKs too\n"
     "  --verbose            log every request\n"
     "  --help               this\n"
     "\n"
@@ -55,6 +60,18 @@ static bool read_count(const char *text, uint64_t most, uint64_t *out)
     return decimal_read(bytes_of_text(text), most, out) && *out > 0;
 }
 
+/* "N,S": so many in so many seconds. */
+static bool read_rate(const char *text, struct options *out)
+{
+    struct bytes whole = bytes_of_text(text);
+    size_t comma = bytes_find(whole, bytes_of_text(","));
+
+    return decimal_read(bytes_first(whole, comma), UINT32_MAX, &out->kds_rate)
+           && decimal_read(bytes_after(whole, comma + 1), KDS_RATE_WINDOW_MAX,
+                           &out->kds_window_s)
+           && out->kds_rate > 0 && out->kds_window_s > 0;
+}
+
 /* -1 where the program is to go on, else its exit status. */
 static int read_options(int argc, char **argv, struct options *out)
 {
@@ -68,6 +85,9 @@ static int read_options(int argc, char **argv, struct options *out)
         { "pck-levels", required_argument, NULL, 'n' },
         { "api-key", required_argument, NULL, 'k' },
         { "key-rate", required_argument, NULL, 'r' },
+        { "kds-rate", required_argument, NULL, 'R' },
+        { "kds-retry-after", no_argument, NULL, 'A' },
+        { "vlek", no_argument, NULL, 'V' },
         { "verbose", no_argument, NULL, 'v' },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
@@ -105,6 +125,16 @@ static int read_options(int argc, char **argv, struct options *out)
         case 'r':
             if (!read_count(optarg, UINT32_MAX, &out->key_rate))
                 return say_wrong("--key-rate expects a number from 1", optarg);
+            break;
+        case 'R':
+            if (!read_rate(optarg, out))
+                return say_wrong("--kds-rate expects N,S, S up to 3600", optarg);
+            break;
+        case 'A':
+            out->kds_tells_when = true;
+            break;
+        case 'V':
+            out->lends_vleks = true;
             break;
         case 'v':
             out->is_verbose = true;
@@ -172,6 +202,12 @@ static bool open_simulator(const struct options *options, struct simulator *out,
         return false;
     if (out->world.platforms != NULL)
         platforms_limit_levels(out->world.platforms, (unsigned)options->pck_levels);
+    if (out->world.amd != NULL)
+        out->world.amd->lends_vleks = options->lends_vleks;
+    if (options->kds_rate > 0)
+        kds_rate_limit(&out->kds_rate, options->kds_rate,
+                       (unsigned)options->kds_window_s);
+    out->kds_rate.tells_when = options->kds_tells_when;
     out->subscriptions.demanded = options->api_key;
     out->subscriptions.per_minute = options->key_rate;
     return true;

@@ -2,12 +2,11 @@
 #include "sim/pck.h"
 
 #include <openssl/sha.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "kit/text.h"
+#include "sim/der_out.h"
 #include "sim/documents.h"
-#include "sim/p256.h"
+#include "sim/ecdsa.h"
 
 enum { DAY_S = 86400 };
 
@@ -16,7 +15,7 @@ enum { DAY_S = 86400 };
 enum { OF_PKI, OF_IMPOSTOR, SIDES };
 
 struct pck_mint {
-    struct p256 *p256;
+    struct ecdsa *p256;
     const struct platforms *platforms;
     struct pki_issuer issuers[SIDES][2]; /* by enum world_ca */
     struct buf issuer_names[2], subject_name;
@@ -57,7 +56,7 @@ bool pck_mint_open(const struct pki *pki, const struct pki *impostor,
             return false;
     }
     if (!pki_name("Intel SGX PCK Certificate", &mint->subject_name, err)
-        || !p256_open(&mint->p256, err))
+        || !ecdsa_open(ECDSA_P256, &mint->p256, err))
         return false;
     *out = TAKE(mint);
     return true;
@@ -67,7 +66,7 @@ void pck_mint_close(struct pck_mint *mint)
 {
     if (mint == NULL)
         return;
-    p256_close(mint->p256);
+    ecdsa_close(mint->p256);
     for (size_t ca = 0; ca < COUNT_OF(authorities); ca++)
         buf_fini(&mint->issuer_names[ca]);
     buf_fini(&mint->subject_name);
@@ -85,102 +84,30 @@ void pck_serial(const struct platforms *platforms, uint32_t platform, unsigned l
     out[0] = (uint8_t)((out[0] & 0x3f) | 0x40); /* positive, and none shorter */
 }
 
-/* ---- DER -------------------------------------------------------------------------- */
-
-enum {
-    BOOLEAN = 0x01,
-    INTEGER = 0x02,
-    BIT_STRING = 0x03,
-    OCTET_STRING = 0x04,
-    OID = 0x06,
-    ENUMERATED = 0x0a,
-    UTC_TIME = 0x17,
-    GENERALIZED_TIME = 0x18,
-    SEQUENCE = 0x30
-};
-
-/* Begins an element, whose content follows; end gives it its length. */
-static size_t begin(struct buf *out, uint8_t tag)
-{
-    buf_add_byte(out, tag);
-    buf_add_byte(out, 0);
-    return out->len;
-}
-
-static void end(struct buf *out, size_t mark)
-{
-    size_t len = out->len - mark;
-    size_t more = len < 0x80 ? 0 : len < 0x100 ? 1 : 2; /* PCK_CERTIFICATE_MAX is less */
-
-    buf_add(out, bytes_of("\0\0", more));
-    if (out->failed)
-        return;
-    memmove(out->at + mark + more, out->at + mark, len);
-    out->at[mark - 1] = (uint8_t)(more == 0 ? len : 0x80 | more);
-    for (size_t i = 0; i < more; i++)
-        out->at[mark + i] = (uint8_t)(len >> 8 * (more - 1 - i));
-}
-
-static void put(struct buf *out, uint8_t tag, const void *at, size_t len)
-{
-    size_t mark = begin(out, tag);
-
-    buf_add(out, bytes_of(at, len));
-    end(out, mark);
-}
-
-static void put_integer(struct buf *out, unsigned value)
-{
-    const uint8_t bytes[] = { 0, (uint8_t)(value >> 8), (uint8_t)value };
-    size_t from = value < 0x80 ? 2 : value < 0x8000 ? 1 : 0;
-
-    put(out, INTEGER, bytes + from, sizeof bytes - from);
-}
-
-static void put_boolean(struct buf *out, bool value)
-{
-    put(out, BOOLEAN, value ? "\xff" : "\0", 1);
-}
-
-/* UTCTime up to 2049 (RFC 5280, 4.1.2.5). */
-static void put_time(struct buf *out, int64_t at_s)
-{
-    const struct utc_text text = utc(at_s);
-    char digits[20];
-
-    int len = snprintf(digits, sizeof digits, "%.4s%.2s%.2s%.2s%.2s%.2sZ", text.s,
-                       text.s + 5, text.s + 8, text.s + 11, text.s + 14, text.s + 17);
-    bool is_utc_time = strncmp(digits, "2050", 4) < 0;
-    int from = is_utc_time ? 2 : 0;
-    put(out, is_utc_time ? UTC_TIME : GENERALIZED_TIME, digits + from,
-        (size_t)(len - from));
-}
-
 /* ecdsa-with-SHA256 */
 static void put_algorithm(struct buf *out)
 {
     static const uint8_t oid[] = { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02 };
-    size_t mark = begin(out, SEQUENCE);
+    size_t mark = der_begin(out, DER_SEQUENCE);
 
-    put(out, OID, oid, sizeof oid);
-    end(out, mark);
+    der_put(out, DER_OID, oid, sizeof oid);
+    der_end(out, mark);
 }
 
-/* ---- the SGX extension --------------------------------------------------------------
- */
+/* ---- the SGX extension ------------------------------------------------------------- */
 
 static const uint8_t sgx_oid[] = { 0x2a, 0x86, 0x48, 0x86, 0xf8, 0x4d, 0x01, 0x0d, 0x01 };
 
-/* Begins SEQUENCE { 1.2.840.113741.1.13.1.a[.b], whose value follows }; b 0: none. */
+/* Begins DER_SEQUENCE { 1.2.840.113741.1.13.1.a[.b], whose value follows }; b 0: none. */
 static size_t begin_item(struct buf *out, uint8_t a, uint8_t b)
 {
     uint8_t oid[sizeof sgx_oid + 2];
-    size_t mark = begin(out, SEQUENCE);
+    size_t mark = der_begin(out, DER_SEQUENCE);
 
     memcpy(oid, sgx_oid, sizeof sgx_oid);
     oid[sizeof sgx_oid] = a;
     oid[sizeof sgx_oid + 1] = b;
-    put(out, OID, oid, sizeof sgx_oid + (b == 0 ? 1 : 2));
+    der_put(out, DER_OID, oid, sizeof sgx_oid + (b == 0 ? 1 : 2));
     return mark;
 }
 
@@ -188,41 +115,41 @@ static void put_octets(struct buf *out, uint8_t a, uint8_t b, const void *at, si
 {
     size_t item = begin_item(out, a, b);
 
-    put(out, OCTET_STRING, at, len);
-    end(out, item);
+    der_put(out, DER_OCTET_STRING, at, len);
+    der_end(out, item);
 }
 
 static void put_tcb(struct buf *out, unsigned level)
 {
     uint8_t tcbm[TCBM_LEN];
-    size_t item = begin_item(out, 2, 0), list = begin(out, SEQUENCE);
+    size_t item = begin_item(out, 2, 0), list = der_begin(out, DER_SEQUENCE);
 
     document_tcbm(level, tcbm);
     for (uint8_t i = 0; i <= CPUSVN_LEN; i++) {
         size_t one = begin_item(out, 2, (uint8_t)(i + 1));
-        put_integer(out, i < CPUSVN_LEN
-                             ? tcbm[i]
-                             : tcbm[CPUSVN_LEN] | (unsigned)tcbm[CPUSVN_LEN + 1] << 8);
-        end(out, one);
+        der_put_integer(out, i < CPUSVN_LEN ? tcbm[i]
+                                            : tcbm[CPUSVN_LEN]
+                                                  | (unsigned)tcbm[CPUSVN_LEN + 1] << 8);
+        der_end(out, one);
     }
     put_octets(out, 2, 18, tcbm, CPUSVN_LEN);
-    end(out, list);
-    end(out, item);
+    der_end(out, list);
+    der_end(out, item);
 }
 
 /* dynamicPlatform, cachedKeys, SMTEnabled */
 static void put_configuration(struct buf *out, bool has_cached_keys)
 {
     const bool values[] = { true, has_cached_keys, true };
-    size_t item = begin_item(out, 7, 0), list = begin(out, SEQUENCE);
+    size_t item = begin_item(out, 7, 0), list = der_begin(out, DER_SEQUENCE);
 
     for (unsigned i = 0; i < COUNT_OF(values); i++) {
         size_t one = begin_item(out, 7, (uint8_t)(i + 1));
-        put_boolean(out, values[i]);
-        end(out, one);
+        der_put_boolean(out, values[i]);
+        der_end(out, one);
     }
-    end(out, list);
-    end(out, item);
+    der_end(out, list);
+    der_end(out, item);
 }
 
 static void put_sgx(struct buf *out, const struct platforms *platforms,
@@ -231,7 +158,7 @@ static void put_sgx(struct buf *out, const struct platforms *platforms,
     uint32_t platform = order->platform;
     bool is_multi_package = platform_ca(platform) == WORLD_PLATFORM;
     uint8_t name[PLATFORM_NAME_LEN], fmspc[FMSPC_LEN];
-    size_t list = begin(out, SEQUENCE);
+    size_t list = der_begin(out, DER_SEQUENCE);
 
     platform_name(platforms, PLATFORM_PPID,
                   order->how == PCK_OTHER_PPID ? platform + 2 : platform, name);
@@ -241,55 +168,19 @@ static void put_sgx(struct buf *out, const struct platforms *platforms,
     platform_fmspc(platforms, platform, fmspc);
     put_octets(out, 4, 0, fmspc, sizeof fmspc);
     size_t type = begin_item(out, 5, 0);
-    put(out, ENUMERATED, is_multi_package ? "\1" : "\0", 1); /* scalable, standard */
-    end(out, type);
+    der_put(out, DER_ENUMERATED, is_multi_package ? "\1" : "\0",
+            1); /* scalable, standard */
+    der_end(out, type);
     if (is_multi_package) {
         platform_name(platforms, PLATFORM_INSTANCE, platform, name);
         put_octets(out, 6, 0, name, sizeof name);
         put_configuration(out,
                           platform_registration(platforms, platform) == PLATFORM_DIRECT);
     }
-    end(out, list);
+    der_end(out, list);
 }
 
 /* ---- the certificate --------------------------------------------------------------- */
-
-/* Begins an extension of id-ce (2.5.29), whose value follows; two marks to end. */
-struct extension {
-    size_t whole, value;
-};
-
-static struct extension begin_extension(struct buf *out, const void *oid, size_t oid_len,
-                                        bool is_critical)
-{
-    struct extension extension = { .whole = begin(out, SEQUENCE) };
-
-    put(out, OID, oid, oid_len);
-    if (is_critical)
-        put_boolean(out, true);
-    extension.value = begin(out, OCTET_STRING);
-    return extension;
-}
-
-static void end_extension(struct buf *out, struct extension extension)
-{
-    end(out, extension.value);
-    end(out, extension.whole);
-}
-
-static void put_crl_distribution_point(struct buf *out, const char *uri)
-{
-    static const uint8_t tags[] = { SEQUENCE, SEQUENCE, 0xa0, 0xa0 };
-    struct extension extension = begin_extension(out, "\x55\x1d\x1f", 3, false);
-    size_t marks[COUNT_OF(tags)];
-
-    for (size_t i = 0; i < COUNT_OF(tags); i++)
-        marks[i] = begin(out, tags[i]);
-    put(out, 0x86, uri, strlen(uri));
-    for (size_t i = COUNT_OF(tags); i-- > 0;)
-        end(out, marks[i]);
-    end_extension(out, extension);
-}
 
 static void put_extensions(struct buf *out, const struct pck_mint *mint,
                            const struct pki_issuer *issuer,
@@ -297,29 +188,34 @@ static void put_extensions(struct buf *out, const struct pck_mint *mint,
                            const struct pck_order *order)
 {
     uint8_t key_id[SHA_DIGEST_LENGTH];
-    size_t whole = begin(out, 0xa3), list = begin(out, SEQUENCE);
+    size_t whole = der_begin(out, 0xa3), list = der_begin(out, DER_SEQUENCE);
 
-    struct extension aki = begin_extension(out, "\x55\x1d\x23", 3, false);
-    size_t ids = begin(out, SEQUENCE);
-    put(out, 0x80, issuer->key_id, sizeof issuer->key_id);
-    end(out, ids);
-    end_extension(out, aki);
-    put_crl_distribution_point(out, authorities[platform_ca(order->platform)].crl);
-    struct extension ski = begin_extension(out, "\x55\x1d\x0e", 3, false);
+    struct der_extension aki =
+        der_begin_extension(out, bytes_of("\x55\x1d\x23", 3), false);
+    size_t ids = der_begin(out, DER_SEQUENCE);
+    der_put(out, 0x80, issuer->key_id, sizeof issuer->key_id);
+    der_end(out, ids);
+    der_end_extension(out, aki);
+    der_put_crl_distribution_point(out, authorities[platform_ca(order->platform)].crl);
+    struct der_extension ski =
+        der_begin_extension(out, bytes_of("\x55\x1d\x0e", 3), false);
     SHA1(point, P256_OCTETS_LEN, key_id);
-    put(out, OCTET_STRING, key_id, sizeof key_id);
-    end_extension(out, ski);
-    struct extension usage = begin_extension(out, "\x55\x1d\x0f", 3, true);
-    put(out, BIT_STRING, "\x06\xc0", 2); /* digitalSignature, nonRepudiation */
-    end_extension(out, usage);
-    struct extension constraints = begin_extension(out, "\x55\x1d\x13", 3, true);
-    put(out, SEQUENCE, "", 0); /* CA:FALSE */
-    end_extension(out, constraints);
-    struct extension sgx = begin_extension(out, sgx_oid, sizeof sgx_oid, false);
+    der_put(out, DER_OCTET_STRING, key_id, sizeof key_id);
+    der_end_extension(out, ski);
+    struct der_extension usage =
+        der_begin_extension(out, bytes_of("\x55\x1d\x0f", 3), true);
+    der_put(out, DER_BIT_STRING, "\x06\xc0", 2); /* digitalSignature, nonRepudiation */
+    der_end_extension(out, usage);
+    struct der_extension constraints =
+        der_begin_extension(out, bytes_of("\x55\x1d\x13", 3), true);
+    der_put(out, DER_SEQUENCE, "", 0); /* CA:FALSE */
+    der_end_extension(out, constraints);
+    struct der_extension sgx =
+        der_begin_extension(out, bytes_of(sgx_oid, sizeof sgx_oid), false);
     put_sgx(out, mint->platforms, order);
-    end_extension(out, sgx);
-    end(out, list);
-    end(out, whole);
+    der_end_extension(out, sgx);
+    der_end(out, list);
+    der_end(out, whole);
 }
 
 static void put_validity(struct buf *out, const struct pck_mint *mint,
@@ -327,15 +223,15 @@ static void put_validity(struct buf *out, const struct pck_mint *mint,
 {
     int64_t from_s =
         order->disclosed_s > mint->ordinary_s ? order->disclosed_s : mint->ordinary_s;
-    size_t mark = begin(out, SEQUENCE);
+    size_t mark = der_begin(out, DER_SEQUENCE);
 
     if (order->how == PCK_EXPIRED)
         from_s = order->now_s - order->now_s % DAY_S - 10 * DAY_S - VALID_S;
     if (order->how == PCK_FUTURE)
         from_s = order->now_s - order->now_s % DAY_S + 2 * DAY_S;
-    put_time(out, from_s);
-    put_time(out, from_s + VALID_S);
-    end(out, mark);
+    der_put_time(out, from_s);
+    der_put_time(out, from_s + VALID_S);
+    der_end(out, mark);
 }
 
 static void put_public_key(struct buf *out, const uint8_t point[P256_OCTETS_LEN])
@@ -355,20 +251,20 @@ static void put_signed_part(struct buf *out, const struct pck_mint *mint,
                             const uint8_t point[P256_OCTETS_LEN],
                             const struct pck_order *order)
 {
-    static const uint8_t version_3[] = { 0xa0, 0x03, INTEGER, 0x01, 0x02 };
+    static const uint8_t version_3[] = { 0xa0, 0x03, DER_INTEGER, 0x01, 0x02 };
     uint8_t serial[PKI_SERIAL_LEN];
-    size_t mark = begin(out, SEQUENCE);
+    size_t mark = der_begin(out, DER_SEQUENCE);
 
     buf_add(out, bytes_of(version_3, sizeof version_3));
     pck_serial(mint->platforms, order->platform, order->level, serial);
-    put(out, INTEGER, serial, sizeof serial);
+    der_put(out, DER_INTEGER, serial, sizeof serial);
     put_algorithm(out);
     buf_add(out, buf_bytes(&mint->issuer_names[platform_ca(order->platform)]));
     put_validity(out, mint, order);
     buf_add(out, buf_bytes(&mint->subject_name));
     put_public_key(out, point);
     put_extensions(out, mint, issuer, point, order);
-    end(out, mark);
+    der_end(out, mark);
 }
 
 bool pck_mint(struct pck_mint *mint, const struct pck_order *order, struct buf *out,
@@ -377,22 +273,21 @@ bool pck_mint(struct pck_mint *mint, const struct pck_order *order, struct buf *
     const struct pki_issuer *issuer =
         &mint->issuers[order->how == PCK_IMPOSTOR ? OF_IMPOSTOR : OF_PKI]
                       [platform_ca(order->platform)];
-    uint8_t secret[P256_SECRET_LEN], point[P256_OCTETS_LEN];
+    uint8_t secret[ECDSA_SECRET_LEN], point[P256_OCTETS_LEN];
 
     platform_secret(mint->platforms, "PCK", order->platform, order->level, secret);
-    if (!p256_public(mint->p256, secret, point, err))
+    if (!ecdsa_public(mint->p256, secret, point, err))
         return false;
     buf_clear(&mint->text);
     put_signed_part(&mint->text, mint, issuer, point, order);
-    size_t start = out->len, whole = begin(out, SEQUENCE);
+    size_t start = out->len, whole = der_begin(out, DER_SEQUENCE);
     buf_add(out, buf_bytes(&mint->text));
     put_algorithm(out);
-    size_t bits = begin(out, BIT_STRING);
-    buf_add_byte(out, 0);
-    if (!p256_sign(mint->p256, issuer->secret, buf_bytes(&mint->text), out, err))
+    size_t bits = der_begin_bits(out);
+    if (!ecdsa_sign(mint->p256, issuer->secret, buf_bytes(&mint->text), out, err))
         return false;
-    end(out, bits);
-    end(out, whole);
+    der_end(out, bits);
+    der_end(out, whole);
     if (mint->text.failed || out->failed)
         return error_set(err, ERROR_LIMIT, "no room for a certificate");
     if (order->how == PCK_UNREADABLE)

@@ -7,12 +7,18 @@
 
 #include "kit/text.h"
 #include "sim/pki.h"
+#include "sim/replay_amd.h"
 #include "sim/replay_files.h"
 
 /* 2026-08-14T00:00:00Z, when number 20 (event of 2025-08) became standard. */
 #define PROMOTION_20_S ((int64_t)1786665600)
 
 static const char root_name[] = "Intel SGX Root CA";
+
+struct replay {
+    struct replay_files files; /* Intel's */
+    struct replay_amd amd;
+};
 
 /* ---- choosing a document ---------------------------------------------------------- */
 
@@ -284,9 +290,12 @@ static void give_fmspcs(const struct replay_files *files,
 static bool replay_answer(void *context, const struct world_question *question,
                           struct world_answer *out, struct error *err)
 {
-    const struct replay_files *files = context;
+    const struct replay *replay = context;
+    const struct replay_files *files = &replay->files;
     bool is_retired = false;
 
+    if (question->kind >= WORLD_VCEK)
+        return replay_amd_answer(&replay->amd, question, out);
     if (question->kind == WORLD_FMSPCS) {
         give_fmspcs(files, question, out);
         return true;
@@ -308,29 +317,46 @@ static bool replay_answer(void *context, const struct world_question *question,
 
 static bool replay_root(void *context, struct buf *out, struct error *err)
 {
-    return add_certificate(context, root_name, INT64_MAX, out, err);
+    const struct replay *replay = context;
+
+    return add_certificate(&replay->files, root_name, INT64_MAX, out, err);
+}
+
+static bool replay_ark(void *context, enum world_product product, struct buf *out,
+                       struct error *err)
+{
+    const struct replay *replay = context;
+
+    return replay_amd_ark(&replay->amd, product, out, err);
 }
 
 static void replay_close(void *context)
 {
-    replay_files_fini(context);
-    free(context);
+    struct replay *replay = context;
+
+    replay_files_fini(&replay->files);
+    replay_amd_fini(&replay->amd);
+    free(replay);
 }
 
 bool replay_open(const char *directory, struct world *out, struct error *err)
 {
-    struct replay_files *files = malloc(sizeof *files);
+    struct replay *replay = malloc(sizeof *replay);
 
-    if (files == NULL)
+    if (replay == NULL)
         return error_set(err, ERROR_SYSTEM, "no memory for a world");
-    if (!replay_files_read(directory, files, err)) {
-        free(files);
+    bool has_files = replay_files_read(directory, &replay->files, err);
+    if (!has_files || !replay_amd_read(directory, &replay->amd, err)) {
+        if (has_files)
+            replay_files_fini(&replay->files);
+        free(replay);
         return error_within(err, "world replay:%s", safe_string(directory).s);
     }
-    *out = (struct world){ .context = files,
+    *out = (struct world){ .context = replay,
                            .name = "replay",
                            .answer = replay_answer,
                            .root = replay_root,
+                           .ark = replay_ark,
                            .close = replay_close };
     return true;
 }

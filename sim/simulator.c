@@ -6,6 +6,7 @@
 #include "kit/log.h"
 #include "kit/text.h"
 #include "sim/control.h"
+#include "sim/kds.h"
 #include "sim/pcs_platforms.h"
 #include "sim/pki.h"
 
@@ -35,6 +36,7 @@ bool simulator_init(struct simulator *simulator, struct world world, struct cloc
         .world = world, .clock = clock, .flavour = flavour, .targets = json_object()
     };
     pthread_mutex_init(&simulator->lock, NULL);
+    kds_rate_init(&simulator->kds_rate);
     bool has_memory =
         subscriptions_init(&simulator->subscriptions) && simulator->targets != NULL;
     bool is_ready = has_memory ? note_root(simulator, err)
@@ -80,12 +82,21 @@ static void count(struct simulator *simulator, struct bytes target,
         simulator->counts.refused++;
     if (fault->kind != FAULT_NONE)
         simulator->counts.faulty++;
-    if (question != NULL && question->kind >= WORLD_PCKCERTS) /* as many as platforms */
+    if (question != NULL && question->kind >= WORLD_PCKCERTS) /* as many as machines */
         target = bytes_first(target, bytes_find(target, bytes_of_text("?")));
     count_target(simulator, target);
 }
 
 /* ---- answering ------------------------------------------------------------------- */
+
+static void refuse(const struct simulator *simulator, bool is_kds, unsigned status,
+                   const char *code, const char *why, struct wire_answer *out)
+{
+    if (is_kds)
+        kds_refuse(status, out);
+    else
+        pcs_refuse(simulator->flavour, status, code, why, out);
+}
 
 static bool ask_world(struct simulator *simulator, const struct pcs_request *request,
                       const struct fault *fault, struct wire_answer *out,
@@ -100,13 +111,22 @@ static bool ask_world(struct simulator *simulator, const struct pcs_request *req
         simulator->world.answer(simulator->world.context, &question, &answer, err);
     if (answered) {
         fault_spoil(fault, &answer);
-        if (answer.status < 400)
-            answered = pcs_answer(request, &answer, out, err);
+        bool is_kds = request->question.kind >= WORLD_VCEK;
+        if (answer.status >= 400)
+            refuse(simulator, is_kds, answer.status, answer.code, answer.why, out);
+        else if (is_kds)
+            kds_answer(&request->question, &answer, out);
         else
-            pcs_refuse(simulator->flavour, answer.status, answer.code, answer.why, out);
+            answered = pcs_answer(request, &answer, out, err);
     }
     world_answer_fini(&answer);
     return answered;
+}
+
+/* A PCCS has nothing of AMD's. */
+static bool is_for_kds(const struct simulator *simulator, struct bytes target)
+{
+    return simulator->flavour == PCS && kds_is_target(target);
 }
 
 /* The question is a GET, or the kind of POST that only PCS takes. */
@@ -114,9 +134,29 @@ static unsigned read_request(const struct simulator *simulator,
                              const struct wire_request *request, struct bytes target,
                              struct pcs_request *out, const char **why)
 {
+    if (is_for_kds(simulator, target)) {
+        pcs_request_init(out, simulator->flavour);
+        return bytes_equal_text(request->method, "POST")
+                   ? 405
+                   : kds_read(target, &out->question);
+    }
     if (simulator->flavour == PCS && bytes_equal_text(request->method, "POST"))
         return pcs_platforms_read(request, target, out, why);
     return pcs_read(simulator->flavour, target, out, why);
+}
+
+/* False where KDS has given as many VCEKs as it may; the refusal is given. */
+static bool admit_vcek(struct simulator *simulator, int64_t now_s,
+                       struct wire_answer *out)
+{
+    unsigned retry_after_s = 0;
+
+    if (kds_rate_admits(&simulator->kds_rate, now_s, &retry_after_s))
+        return true;
+    kds_refuse(429, out);
+    if (simulator->kds_rate.tells_when)
+        buf_addf(&out->headers, "Retry-After: %u\r\n", retry_after_s);
+    return false;
 }
 
 /* False where a key that is needed does not let it pass; the refusal is given. */
@@ -125,6 +165,8 @@ static bool admit(struct simulator *simulator, const struct wire_request *reques
 {
     unsigned retry_after_s = 0;
 
+    if (question->kind == WORLD_VCEK)
+        return admit_vcek(simulator, question->now_s, out);
     if (simulator->flavour != PCS || !pcs_platforms_is_guarded(question))
         return true;
     unsigned status = subscriptions_judge(&simulator->subscriptions, request,
@@ -146,15 +188,18 @@ static void answer_vendor(struct simulator *simulator, const struct wire_request
     unsigned status = read_request(simulator, request, target, &read, &why);
     int64_t now_s = clock_wall_s(simulator->clock);
     const struct world_question *question = status == 200 ? &read.question : NULL;
+    bool is_kds = is_for_kds(simulator, target);
 
     read.question.now_s = now_s;
     struct fault fault = faults_next(&simulator->faults, question, target, now_s);
     count(simulator, target, question, &fault);
     subscriptions_note(&simulator->subscriptions, request);
+    if (question != NULL && question->kind == WORLD_VCEK)
+        kds_rate_note(&simulator->kds_rate, now_s);
     if (fault_status(&fault) != 0) {
-        pcs_refuse(simulator->flavour, fault_status(&fault), NULL, "by order", out);
+        refuse(simulator, is_kds, fault_status(&fault), NULL, "by order", out);
     } else if (question == NULL) {
-        pcs_refuse(simulator->flavour, status, NULL, why, out);
+        refuse(simulator, is_kds, status, NULL, why, out);
     } else if (admit(simulator, request, question, out)
                && !ask_world(simulator, &read, &fault, out, &err)) {
         out->status = 500;

@@ -13,6 +13,7 @@
 #include "kit/clock.h"
 #include "kit/text.h"
 #include "sim/faults.h"
+#include "sim/kds_rate.h"
 #include "sim/pcs.h"
 #include "sim/subscriptions.h"
 #include "sim/wire.h"
@@ -36,6 +37,7 @@ struct simulator {
     struct faults faults;
     struct simulator_counts counts;
     struct subscriptions subscriptions; /* none demanded until somebody sets it */
+    struct kds_rate kds_rate;           /* no limit until somebody sets it */
     json_t *targets;                    /* target as it came: how often */
     struct hex_text root_spki;          /* SHA-256, what is pinned */
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "kit/text.h"
+#include "sim/amd_desk.h"
 #include "sim/documents.h"
 #include "sim/drawer.h"
 #include "sim/history.h"
@@ -23,6 +24,7 @@ struct synthetic {
     struct pki *pki, *impostor;
     struct history history;
     struct pck_desk desk; /* platforms and mint are this world's */
+    struct amd_desk *amd;
     size_t fmspc_count;
     struct drawer drawer;
 };
@@ -299,6 +301,8 @@ static bool synthetic_answer(void *context, const struct world_question *asked,
     struct world_question question = *asked;
     unsigned number = 0;
 
+    if (question.kind >= WORLD_VCEK)
+        return amd_desk_answer(synthetic->amd, &question, out, err);
     if (question.kind == WORLD_FMSPCS) {
         give_fmspcs(synthetic, question.platform, out);
         return true;
@@ -330,6 +334,14 @@ static bool synthetic_root(void *context, struct buf *out, struct error *err)
     struct synthetic *synthetic = context;
 
     return pki_certificate(synthetic->pki, PKI_ROOT, out, err);
+}
+
+static bool synthetic_ark(void *context, enum world_product product, struct buf *out,
+                          struct error *err)
+{
+    struct synthetic *synthetic = context;
+
+    return amd_desk_ark(synthetic->amd, product, out, err);
 }
 
 /* What was signed before an event of this very second would pass for what comes after. */
@@ -370,6 +382,7 @@ static void synthetic_close(void *context)
     if (synthetic == NULL)
         return;
     drawer_fini(&synthetic->drawer);
+    amd_desk_close(synthetic->amd);
     pck_mint_close(synthetic->desk.mint);
     platforms_close(synthetic->desk.platforms);
     pki_close(synthetic->pki);
@@ -378,7 +391,12 @@ static void synthetic_close(void *context)
 }
 DEFINE_OWNED(struct synthetic *, synthetic_close)
 
-/* PCK certificates of levels that were there before the last year are that old. */
+/* Certificates of what was there before the last year are that old. */
+static int64_t ordinary_s(int64_t now_s)
+{
+    return now_s - now_s % DAY_S - 365 * DAY_S;
+}
+
 static bool open_desk(struct synthetic *synthetic, const char *seed, int64_t now_s,
                       struct error *err)
 {
@@ -387,7 +405,7 @@ static bool open_desk(struct synthetic *synthetic, const char *seed, int64_t now
     desk->calendar = &synthetic->history.calendar;
     return platforms_open(seed, synthetic->fmspc_count, &desk->platforms, err)
            && pck_mint_open(synthetic->pki, synthetic->impostor, desk->platforms,
-                            now_s - now_s % DAY_S - 365 * DAY_S, &desk->mint, err);
+                            ordinary_s(now_s), &desk->mint, err);
 }
 
 bool synthetic_open(const char *seed, int64_t now_s, size_t fmspc_count,
@@ -405,14 +423,18 @@ bool synthetic_open(const char *seed, int64_t now_s, size_t fmspc_count,
     history_init(&synthetic->history);
     if (!pki_create(seed, from_s, to_s, &synthetic->pki, err)
         || !pki_create(NULL, from_s, to_s, &synthetic->impostor, err)
-        || !open_desk(synthetic, seed, now_s, err))
+        || !open_desk(synthetic, seed, now_s, err)
+        || !amd_desk_open(seed, from_s, to_s, ordinary_s(now_s), &synthetic->amd, err))
         return false;
+    struct amd_desk *amd = synthetic->amd;
     struct platforms *platforms = synthetic->desk.platforms;
     *out = (struct world){ .context = TAKE(synthetic),
                            .platforms = platforms,
+                           .amd = amd,
                            .name = "synthetic",
                            .answer = synthetic_answer,
                            .root = synthetic_root,
+                           .ark = synthetic_ark,
                            .event = synthetic_event,
                            .platform_event = synthetic_platform_event,
                            .newest_level = synthetic_newest_level,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a world answers: the vendor's documents as they stand at a given time.
+/* What a world answers: the vendors' documents as they stand at a given time.
  *
  * A world knows nothing of HTTP. It gets a question and gives a status, the bytes of one
  * document (JSON, or DER for CRLs and single certificates) and the PEM of the chain that
  * vouches for it. Two worlds exist: one that signs with keys of its own (synthetic.h) and
  * one that answers from captured files (replay.h). Words and shapes are Intel's PCS API,
- * version 4.
+ * version 4, and AMD's KDS.
  *
  * A world is not safe for threads; the simulator asks under its lock. */
 #ifndef THIM_SIM_WORLD_H
@@ -27,11 +27,16 @@ enum world_kind {
     WORLD_PCKCERTS,     /* of a platform, all */
     WORLD_PCKCERT,      /* the best for a raw TCB */
     WORLD_REGISTRATION, /* of a platform, or of a package added to it */
-    WORLD_KINDS         /* how many */
+    WORLD_VCEK,         /* AMD's from here: of a chip */
+    WORLD_VLEK,         /* of a product's chips at one provider */
+    WORLD_AMD_CHAIN,
+    WORLD_AMD_CRL,
+    WORLD_KINDS /* how many */
 };
 
 enum world_tee { WORLD_SGX, WORLD_TDX };
 enum world_ca { WORLD_PROCESSOR, WORLD_PLATFORM };
+enum world_product { WORLD_MILAN, WORLD_GENOA, WORLD_TURIN, WORLD_PRODUCTS };
 
 /* Which evaluation data number is meant. */
 enum world_update { WORLD_STANDARD, WORLD_EARLY, WORLD_NUMBERED };
@@ -42,7 +47,7 @@ enum world_bend {
     WORLD_EXPIRED,        /* nextUpdate lies before now */
     WORLD_OLDER,          /* issued before what a straight answer would be */
     WORLD_FUTURE,         /* issued two days from now */
-    WORLD_OTHER_FMSPC,    /* TCB info of somebody else */
+    WORLD_OTHER_FMSPC,    /* TCB info, or VCEK, of somebody else */
     WORLD_LOWER_STANDARD, /* update=standard means a number below the right one */
     WORLD_IMPOSTOR        /* signed under another root of the same names */
 };
@@ -61,6 +66,8 @@ enum world_signer { WORLD_TCB_SIGNING, WORLD_PROCESSOR_CA, WORLD_PLATFORM_CA };
 #define TCBM_LEN 18          /* CPUSVN, then PCESVN, little endian */
 #define PLATFORM_NAME_LEN 16 /* PPID, QE ID, platform instance ID */
 #define ENCRYPTED_PPID_LEN 384
+#define CHIP_ID_LEN 64
+#define TCB_VERSION_LEN 8 /* as a report has it: the product says what each byte is */
 #define WORLD_BODY_MAX ((size_t)1 << 20)    /* bytes of one document */
 #define WORLD_CHAIN_MAX ((size_t)1 << 14)   /* bytes of one PEM chain */
 #define WORLD_VALID_S ((int64_t)30 * 86400) /* from issueDate to nextUpdate */
@@ -79,10 +86,14 @@ struct world_question {
      * What is all zero was not given. */
     uint8_t qe_id[PLATFORM_NAME_LEN];
     uint8_t encrypted_ppid[ENCRYPTED_PPID_LEN];
-    struct bytes manifest;     /* the asker's */
-    uint8_t pce_id[2];         /* as it came */
-    uint8_t raw_tcb[TCBM_LEN]; /* PCKCERT */
-    bool adds_package;         /* REGISTRATION */
+    struct bytes manifest;      /* the asker's */
+    uint8_t pce_id[2];          /* as it came */
+    uint8_t raw_tcb[TCBM_LEN];  /* PCKCERT */
+    bool adds_package;          /* REGISTRATION */
+    enum world_product product; /* AMD's, all that follows too */
+    bool is_vlek;               /* AMD_CHAIN and AMD_CRL: those of VLEKs */
+    uint8_t chip_id[CHIP_ID_LEN];
+    uint8_t tcb_version[TCB_VERSION_LEN];
 };
 
 struct world_answer {
@@ -127,18 +138,23 @@ struct world_event {
 };
 
 struct platforms; /* platforms.h */
+struct amd_desk;  /* amd_desk.h */
 struct platform_event;
 
 /* A world by its functions; context is the world's own. */
 struct world {
     void *context;
     struct platforms *platforms; /* the world's; NULL where it has none */
+    struct amd_desk *amd;        /* likewise */
     const char *name;            /* "synthetic", "replay" */
     /* Fills out, which is freshly initialized. False only where the machine fails. */
     bool (*answer)(void *context, const struct world_question *question,
                    struct world_answer *out, struct error *err);
     /* Appends the PEM of the root certificate. */
     bool (*root)(void *context, struct buf *out, struct error *err);
+    /* Appends the PEM of a product's ARK; ERROR_NOT_FOUND where there is none. */
+    bool (*ark)(void *context, enum world_product product, struct buf *out,
+                struct error *err);
     /* NULL in a world where nothing can be made to happen. ERROR_FORMAT, ERROR_NOT_FOUND
      * or ERROR_LIMIT where this cannot. */
     bool (*event)(void *context, const struct world_event *event, struct error *err);

@@ -183,6 +183,21 @@ class Simulator:
                    "" if nonce is None else "&nonce=%d" % nonce))
         return found
 
+    def chips(self, first, count):
+        """What the AMD chips of these indexes are and would report, a page at a time."""
+        found = []
+        while len(found) < count:
+            found += self.control("GET", "/sim/chips?first=%d&count=%d"
+                                  % (first + len(found), min(count - len(found), 256)))
+        return found
+
+    def amd_roots(self):
+        """SHA-256 of the ARKs' public keys: Milan's, Genoa's, Turin's."""
+        connection = http.client.HTTPConnection(*self.address, timeout=DEADLINE_S)
+        answer = ask(connection, "GET", "/sim/amd/ark.spki")
+        assert answer.status == 200, (answer.status, answer.body)
+        return answer.body.decode().split()
+
     def status(self):
         return self.control("GET", "/sim/status")
 
@@ -199,10 +214,11 @@ class Simulator:
 
 
 class World:
-    """One thimd with its upstreams. `config` is put over the top level of the file."""
+    """One thimd with its upstreams. `config` is put over the top level of the file. With
+    `amd` the simulators are its KDSes too; a dictionary is put over that section."""
 
     def __init__(self, now="2026-11-01", fmspcs=2, simulators=None, config=None,
-                 upstream=None, intel=None, clock=None, start=True):
+                 upstream=None, intel=None, clock=None, start=True, amd=False):
         self.directory = tempfile.mkdtemp(prefix="thim-story-")
         self.now = utc(now)
         self.clock = clock
@@ -211,23 +227,31 @@ class World:
         self.sim = self.simulators[0] if self.simulators else None
         self.state = os.path.join(self.directory, "state")
         self.config_file = os.path.join(self.directory, "thim.yaml")
-        self.write_config(config or {}, upstream or {}, intel or {})
+        self.write_config(config or {}, upstream or {}, intel or {}, amd)
         self.thimd = None
         if start:
             self.start()
 
-    def write_config(self, config, upstream, intel):
+    def write_config(self, config, upstream, intel, amd=False):
         """YAML is a superset of JSON, so JSON is what is written."""
         upstreams = [dict({"name": "sim%d" % i, "kind": "pcs", "url": sim.url,
                            "connect_ms": 2000, "total_ms": 3000}, **upstream)
                      for i, sim in enumerate(self.simulators)]
-        roots = [{"spki_sha256": root, "name": "sim"}
-                 for root in sorted({sim.root for sim in self.simulators})]
+        keys = {sim.root for sim in self.simulators}
+        if amd:
+            keys.update(*(sim.amd_roots() for sim in self.simulators))
+        roots = [{"spki_sha256": key, "name": "sim"} for key in sorted(keys)]
         whole = {"listen": [{"address": "127.0.0.1", "port": 0, "tls": False}],
                  "intel": dict({"upstreams": upstreams, "fmspcs": "all"}, **intel),
+                 "amd": {"upstreams": []},
                  "trust": {"test_roots": roots}}
         if not roots:
             del whole["trust"]
+        if amd:
+            kdses = [{"name": "kds%d" % i, "kind": "kds", "url": sim.url,
+                      "connect_ms": 2000, "total_ms": 3000}
+                     for i, sim in enumerate(self.simulators)]
+            whole["amd"] = dict({"upstreams": kdses}, **(amd if amd is not True else {}))
         whole.update(config)
         with open(self.config_file, "w") as file:
             json.dump(whole, file, indent=1)

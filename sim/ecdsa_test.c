@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sim/p256.h"
+#include "sim/ecdsa.h"
 
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
@@ -8,7 +8,7 @@
 #include "kit/test.h"
 #include "kit/text.h"
 
-static struct p256 *p256;
+static struct ecdsa *p256, *p384;
 
 /* RFC 6979, A.2.5: a secret and its public key. */
 static void a_public_key_follows_from_its_secret(void **state)
@@ -19,12 +19,12 @@ static void a_public_key_follows_from_its_secret(void **state)
         "60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6";
     static const char y_hex[] =
         "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299";
-    uint8_t secret[P256_SECRET_LEN], point[P256_OCTETS_LEN];
+    uint8_t secret[ECDSA_SECRET_LEN], point[P256_OCTETS_LEN];
     struct error err = { .kind = ERROR_NONE };
 
     (void)state;
     assert_true(hex_read(bytes_of_text(secret_hex), secret, sizeof secret));
-    assert_ok(p256_public(p256, secret, point, &err), err);
+    assert_ok(ecdsa_public(p256, secret, point, &err), err);
     assert_int_equal(point[0], 4);
     assert_string_equal(hex(point + 1, 32).s, x_hex);
     assert_string_equal(hex(point + 33, 32).s, y_hex);
@@ -56,9 +56,9 @@ static void a_signature_holds_and_is_the_same_each_time(void **state)
 
         buf_init(&first, 80);
         buf_init(&second, 80);
-        assert_ok(p256_public(p256, secret.digest, point, &err), err);
-        assert_ok(p256_sign(p256, secret.digest, text, &first, &err), err);
-        assert_ok(p256_sign(p256, secret.digest, text, &second, &err), err);
+        assert_ok(ecdsa_public(p256, secret.digest, point, &err), err);
+        assert_ok(ecdsa_sign(p256, secret.digest, text, &first, &err), err);
+        assert_ok(ecdsa_sign(p256, secret.digest, text, &second, &err), err);
         assert_true(bytes_equal(buf_bytes(&first), buf_bytes(&second)));
         raw_of(buf_bytes(&first), raw);
         assert_ok(p256_verify(point + 1, text, raw, &err), err);
@@ -71,34 +71,58 @@ static void a_signature_holds_and_is_the_same_each_time(void **state)
 
 static void another_text_has_another_nonce(void **state)
 {
-    const uint8_t secret[P256_SECRET_LEN] = { 7 };
+    const uint8_t secret[ECDSA_SECRET_LEN] = { 7 };
     uint8_t one[P256_SIGNATURE_LEN], other[P256_SIGNATURE_LEN];
     struct error err = { .kind = ERROR_NONE };
     struct buf der;
 
     (void)state;
     buf_init(&der, 80);
-    assert_ok(p256_sign(p256, secret, bytes_of_text("one"), &der, &err), err);
+    assert_ok(ecdsa_sign(p256, secret, bytes_of_text("one"), &der, &err), err);
     raw_of(buf_bytes(&der), one);
     buf_clear(&der);
-    assert_ok(p256_sign(p256, secret, bytes_of_text("other"), &der, &err), err);
+    assert_ok(ecdsa_sign(p256, secret, bytes_of_text("other"), &der, &err), err);
     raw_of(buf_bytes(&der), other);
     assert_memory_not_equal(one, other, 32);
     buf_fini(&der);
 }
 
-static int open_curve(void **state)
+static void a_raw_signature_on_p384_holds(void **state)
+{
+    struct error err = { .kind = ERROR_NONE };
+    struct bytes text = bytes_of_text("a report");
+
+    (void)state;
+    for (int i = 0; i < 16; i++) {
+        uint8_t secret[ECDSA_SECRET_LEN] = { (uint8_t)i, 9 }, point[P384_OCTETS_LEN];
+        uint8_t raw[P384_SIGNATURE_LEN], again[P384_SIGNATURE_LEN];
+
+        assert_ok(ecdsa_public(p384, secret, point, &err), err);
+        assert_ok(ecdsa_sign_raw(p384, secret, text, raw, raw + 48, &err), err);
+        assert_ok(ecdsa_sign_raw(p384, secret, text, again, again + 48, &err), err);
+        assert_memory_equal(raw, again, sizeof raw);
+        assert_ok(p384_verify(point + 1, text, raw, &err), err);
+        raw[95] ^= 1;
+        assert_false(p384_verify(point + 1, text, raw, &err));
+        assert_refused(err, ERROR_UNTRUSTED, "");
+    }
+}
+
+static int open_curves(void **state)
 {
     struct error err = { .kind = ERROR_NONE };
 
     (void)state;
-    return p256_open(&p256, &err) ? 0 : -1;
+    return ecdsa_open(ECDSA_P256, &p256, &err) && ecdsa_open(ECDSA_P384, &p384, &err)
+               ? 0
+               : -1;
 }
 
-static int close_curve(void **state)
+static int close_curves(void **state)
 {
     (void)state;
-    p256_close(p256);
+    ecdsa_close(p256);
+    ecdsa_close(p384);
     return 0;
 }
 
@@ -108,7 +132,8 @@ int main(void)
         cmocka_unit_test(a_public_key_follows_from_its_secret),
         cmocka_unit_test(a_signature_holds_and_is_the_same_each_time),
         cmocka_unit_test(another_text_has_another_nonce),
+        cmocka_unit_test(a_raw_signature_on_p384_holds),
     };
 
-    return cmocka_run_group_tests(tests, open_curve, close_curve);
+    return cmocka_run_group_tests(tests, open_curves, close_curves);
 }
