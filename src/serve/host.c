@@ -63,20 +63,11 @@ bool host_make(const struct platform *platform, const struct host_issuer *issuer
     return true;
 }
 
-void host_sheet_drop(struct host_sheet *sheet)
-{
-    if (sheet->page == NULL)
-        return;
-    shelf_page_drop(sheet->page);
-    arena_fini(&sheet->arena);
-    sheet->page = NULL;
-}
-
 static void drop_sheets(struct host *host)
 {
     for (size_t i = 0; host->pcks != NULL && i < host->platform.pck_count; i++)
         for (size_t form = 0; form < HOST_FORMS; form++)
-            host_sheet_drop(&host->pcks[i].sheets[form]);
+            page_sheet_drop(&host->pcks[i].sheets[form]);
 }
 
 static void drop_judgement(struct host *host)
@@ -99,21 +90,49 @@ void host_free(struct host *host)
     free(host);
 }
 
-/* libmicrohttpd keeps headers and body a second time. */
-size_t host_bytes(const struct host *host)
+/* ---- for the cache ------------------------------------------------------------------
+ */
+
+static const struct host *host_of(const struct cached *entry)
 {
+    return (const struct host *)entry;
+}
+
+static uint64_t hash_name(uint64_t hash, const void *name_)
+{
+    const struct platform_name *name = name_;
+
+    hash = page_cache_hash(hash, bytes_of_text(name->qe_id));
+    return page_cache_hash(hash, bytes_of(&name->pce_id, sizeof name->pce_id));
+}
+
+static const void *name_of(const struct cached *entry)
+{
+    return &host_of(entry)->platform.name;
+}
+
+static bool is_named(const struct cached *entry, const void *name)
+{
+    return platform_name_compare(&host_of(entry)->platform.name, name) == 0;
+}
+
+/* libmicrohttpd keeps the chain that stands in headers, too. */
+static size_t bytes_of_host(const struct cached *entry)
+{
+    const struct host *host = host_of(entry);
     size_t bytes = sizeof *host + host->rows.used + host->judged.used;
 
     for (size_t i = 0; i < host->platform.pck_count; i++)
         for (size_t form = 0; form < HOST_FORMS; form++)
             if (host->pcks[i].sheets[form].page != NULL)
-                bytes += 2 * host->pcks[i].sheets[form].arena.used
+                bytes += page_sheet_bytes(&host->pcks[i].sheets[form])
                          + 2 * host->issuer->chain->pem_len;
     return bytes;
 }
 
-void host_succeed(struct host *host, struct host *before)
+static void succeed(struct cached *entry, struct cached *before_)
 {
+    struct host *host = (struct host *)entry, *before = (struct host *)before_;
     bool is_same_platform =
         memcmp(host->platform.ppid_digest, before->platform.ppid_digest, SHA256_LEN) == 0;
 
@@ -124,6 +143,21 @@ void host_succeed(struct host *host, struct host *before)
     host->pin = before->pin;
     before->pin.reply = NULL;
 }
+
+static void free_entry(struct cached *entry)
+{
+    host_free((struct host *)entry);
+}
+
+const struct cached_kind host_kind = {
+    .usual_bytes = 24 * 1024,
+    .hash = hash_name,
+    .name_of = name_of,
+    .is_named = is_named,
+    .bytes = bytes_of_host,
+    .succeed = succeed,
+    .free = free_entry,
+};
 
 /* ---- judging ------------------------------------------------------------------------
  */

@@ -4,12 +4,14 @@
  * It owns copies of the platform's rows; the view (which certificate for which raw TCB)
  * is made under one generation's holdings and made again under the next; a certificate is
  * verified when it is first to be given, and its answers are made then. Not for several
- * threads at once: serve/host_cache.h keeps each under a lock. */
+ * threads at once: serve/page_cache.h keeps each under a lock. */
 #ifndef THIM_SERVE_HOST_H
 #define THIM_SERVE_HOST_H
 
 #include "serve/host_issuers.h"
 #include "serve/hosts.h"
+#include "serve/page_cache.h"
+#include "serve/page_sheet.h"
 #include "serve/platform_view.h"
 #include "serve/shelf.h"
 #include "serve/shelf_page.h"
@@ -22,15 +24,9 @@
 
 enum host_form { HOST_PEM, HOST_JSON, HOST_FORMS };
 
-struct host_sheet { /* one answer, in memory of its own */
-    struct arena arena;
-    struct shelf_page *page; /* NULL: not made */
-    int64_t remake_s;        /* when its max-age would outlive what it stands on */
-};
-
 struct host_pck { /* beside the view's, by the same index */
     struct verified_pck *verified;
-    struct host_sheet sheets[HOST_FORMS];
+    struct page_sheet sheets[HOST_FORMS];
 };
 
 struct host_pin { /* what was last given, for who asks again at once */
@@ -47,10 +43,7 @@ struct host_recent {
 };
 
 struct host {
-    /* the cache's */
-    struct host *next, *newer, *older;
-    size_t bytes;  /* by estimate */
-    bool is_stale; /* its rows have changed since */
+    struct cached cached; /* by its name */
 
     struct arena rows;        /* what is kept of the platform, and the next but one */
     struct platform platform; /* without raw TCBs, encrypted PPID and manifest */
@@ -82,13 +75,9 @@ struct host_law { /* what a request is answered by */
 void host_answer(struct host *host, const struct host_law *law, const struct raw_tcb *raw,
                  const struct hosts_asker *asker, struct hosts_answer *out);
 
-void host_sheet_drop(struct host_sheet *sheet);
-
-/* About what it takes, for the cache's bound. */
-size_t host_bytes(const struct host *host);
-
-/* A host whose rows were read again goes on where the one before it was: who has just
- * asked that one may be given its shorter certificate once more. */
-void host_succeed(struct host *host, struct host *before);
+/* For a cache of hosts by struct platform_name. One whose rows were read again goes on
+ * where the one before it was: who has just asked that one may be given its shorter
+ * certificate once more. */
+extern const struct cached_kind host_kind;
 
 #endif

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serve/host_page.h"
 
-#include <stdio.h>
-
+#include "format/json_text.h"
 #include "format/pem.h"
 #include "kit/text.h"
 
 enum {
     BODY_MAX = 64 * 1024,
-    SHEET_BLOCK = 3072,
-    SHEET_BYTES_MAX = 256 * 1024,
     STALE_LAW_S = 120, /* how long an answer lasts that a list out of date vouches for */
 };
 
@@ -26,24 +23,11 @@ static const char *upper_hex(struct arena *arena, const uint8_t *at, size_t len)
     return text;
 }
 
-/* Nothing that can stand in these texts needs more than this (RFC 8259, section 7). */
-static void add_json_text(struct buf *out, struct bytes text)
-{
-    buf_add_byte(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] == '\n')
-            buf_add_text(out, "\\n");
-        else
-            buf_add_byte(out, text.at[i]);
-    }
-    buf_add_byte(out, '"');
-}
-
 static void write_json(struct buf *out, struct bytes pem, const char *tcbm,
                        const char *chain, int64_t max_age_s)
 {
     buf_add_text(out, "{\"pckCert\":");
-    add_json_text(out, pem);
+    json_text_write(out, pem);
     buf_addf(out, ",\"sgx-Tcbm\":\"%s\",\"sgx-Pck-Certificate-Issuer-Chain\":\"", tcbm);
     buf_add_text(out, chain);
     buf_addf(out, "\",\"cacheMaxAge\":%lld}", (long long)max_age_s);
@@ -117,43 +101,32 @@ static bool make_spec(struct host *host, const struct host_law *law,
     return write_body(pck, tcbm, form, house, out, err);
 }
 
-static bool make_sheet(struct host *host, const struct host_law *law, size_t pck,
-                       enum host_form form, struct host_sheet *out, struct error *err)
-{
-    struct page_house house = { .arena = &out->arena,
-                                .request_id = "host",
-                                .now_s = law->now_s,
-                                .max_age_s = law->max_age_s,
-                                .wears_test_roots = law->wears_test_roots };
-    struct page_spec spec;
+struct writing { /* one certificate in one form */
+    struct host *host;
+    const struct host_law *law;
+    size_t pck;
+    enum host_form form;
+};
 
-    *out = (struct host_sheet){ .page = NULL };
-    arena_init_in_blocks(&out->arena, SHEET_BLOCK, SHEET_BYTES_MAX);
-    if (!make_spec(host, law, pck_facts(host->pcks[pck].verified), form, &house, &spec,
-                   err)
-        || !shelf_page_make(&house, &spec, &out->page, err)) {
-        if (out->page != NULL)
-            shelf_page_drop(out->page);
-        arena_fini(&out->arena);
-        return false;
-    }
-    out->remake_s = spec.until_s - page_max_age_s(&house, &spec);
-    if (out->remake_s < law->now_s + SHELF_REBUILD_S)
-        out->remake_s = law->now_s + SHELF_REBUILD_S;
-    return true;
+static bool write_page(void *writing_, const struct page_house *house,
+                       struct page_spec *out, struct error *err)
+{
+    const struct writing *writing = writing_;
+    struct host *host = writing->host;
+
+    return make_spec(host, writing->law, pck_facts(host->pcks[writing->pck].verified),
+                     writing->form, house, out, err);
 }
 
 const struct shelf_page *host_page(struct host *host, const struct host_law *law,
                                    size_t pck, enum host_form form, struct error *err)
 {
-    struct host_sheet *sheet = &host->pcks[pck].sheets[form];
-    struct host_sheet fresh;
+    struct page_house house = { .request_id = "host",
+                                .now_s = law->now_s,
+                                .max_age_s = law->max_age_s,
+                                .wears_test_roots = law->wears_test_roots };
+    struct writing writing = { .host = host, .law = law, .pck = pck, .form = form };
+    struct page_writer writer = { .context = &writing, .write = write_page };
 
-    if (sheet->page != NULL && law->now_s < sheet->remake_s)
-        return sheet->page;
-    if (!make_sheet(host, law, pck, form, &fresh, err))
-        return NULL;
-    host_sheet_drop(sheet);
-    *sheet = fresh;
-    return sheet->page;
+    return page_sheet_read(&host->pcks[pck].sheets[form], &house, &writer, err);
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "kit/snapshot.h"
-#include "serve/host_cache.h"
+#include "serve/host.h"
 #include "serve/host_readers.h"
 
 enum {
@@ -20,7 +20,7 @@ struct hosts {
     struct hosts_options options;
     struct host_issuers *issuers;
     struct host_readers *readers;
-    struct host_cache *cache;
+    struct page_cache *cache;
     struct snapshot *law; /* of struct holdings */
     _Atomic uint64_t hits, loads;
 
@@ -53,7 +53,7 @@ bool hosts_create(const struct hosts_options *options, struct hosts **out,
         return error_set(err, ERROR_SYSTEM, "no memory for platforms");
     if (!host_issuers_create(&options->config->trust.roots, &hosts->issuers, err)
         || !host_readers_create(options->config->state_directory, &hosts->readers, err)
-        || !host_cache_create(cache_bytes, &hosts->cache, err))
+        || !page_cache_create(&host_kind, cache_bytes, &hosts->cache, err))
         return false;
     *out = TAKE(hosts);
     return true;
@@ -63,7 +63,7 @@ void hosts_destroy(struct hosts *hosts)
 {
     if (hosts == NULL)
         return;
-    host_cache_destroy(hosts->cache);
+    page_cache_destroy(hosts->cache);
     host_readers_destroy(hosts->readers);
     host_issuers_destroy(hosts->issuers);
     snapshot_destroy(hosts->law);
@@ -79,7 +79,7 @@ void hosts_publish(struct hosts *hosts, const struct holdings *holdings)
 
 void hosts_forget(struct hosts *hosts, const struct platform_name *name)
 {
-    host_cache_forget(hosts->cache, name);
+    page_cache_forget(hosts->cache, name);
 }
 
 /* ---- what requests show -------------------------------------------------------------
@@ -246,7 +246,8 @@ static void answer_named(struct hosts *hosts, const struct pck_question *questio
                          struct hosts_answer *out)
 {
     uint64_t epoch;
-    struct host *host = host_cache_enter(hosts->cache, &question->name, &epoch);
+    struct host *host =
+        (struct host *)page_cache_enter(hosts->cache, &question->name, &epoch);
     struct error err = { 0 };
 
     if (host == NULL) {
@@ -255,12 +256,12 @@ static void answer_named(struct hosts *hosts, const struct pck_question *questio
             return;
         }
         atomic_fetch_add_explicit(&hosts->loads, 1, memory_order_relaxed);
-        host_cache_put(hosts->cache, host, epoch);
+        page_cache_put(hosts->cache, &host->cached, epoch);
     } else {
         atomic_fetch_add_explicit(&hosts->hits, 1, memory_order_relaxed);
     }
     answer_by(hosts, host, holdings, &question->raw, asker, out);
-    host_cache_leave(hosts->cache, host);
+    page_cache_leave(hosts->cache, &host->cached);
 }
 
 void hosts_ask(struct hosts *hosts, const struct pck_question *question,
@@ -280,7 +281,12 @@ void hosts_ask(struct hosts *hosts, const struct pck_question *question,
 
 void hosts_counts(struct hosts *hosts, struct hosts_counts *out)
 {
-    host_cache_counts(hosts->cache, out);
+    struct page_cache_counts counts;
+
+    page_cache_counts(hosts->cache, &counts);
+    out->platforms = counts.entries;
+    out->bytes = counts.bytes;
+    out->evicted = counts.evicted;
     out->hits = atomic_load(&hosts->hits);
     out->loads = atomic_load(&hosts->loads);
 }

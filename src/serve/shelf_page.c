@@ -58,6 +58,8 @@ int64_t page_max_age_s(const struct page_house *house, const struct page_spec *s
         house->max_age_s < MAX_AGE_LONGEST_S ? house->max_age_s : MAX_AGE_LONGEST_S;
     int64_t left = spec->until_s - house->now_s - SHELF_REBUILD_S;
 
+    if (spec->max_age_s != 0)
+        most = spec->max_age_s;
     if (left < most)
         most = left;
     return most < 1 ? 1 : most;
@@ -99,7 +101,10 @@ static void fill(struct shelf_page *page, const struct page_house *house,
                  const struct page_spec *spec)
 {
     snprintf(page->cache_control, sizeof page->cache_control, "%smax-age=%lld",
-             spec->is_private ? "private, " : "", (long long)page_max_age_s(house, spec));
+             spec->is_private  ? "private, "
+             : spec->is_public ? "public, "
+                               : "",
+             (long long)page_max_age_s(house, spec));
     write_etag(page, spec);
     page->status = 200;
     page->body = spec->body;

@@ -45,6 +45,8 @@ struct page_spec { /* what the answer is */
     bool is_unsigned;        /* no vendor's key covers it */
     bool varies;             /* by the header Metadata */
     bool is_private;         /* one host's own: no shared cache may keep it */
+    bool is_public;          /* any cache may, whatever was sent with the request */
+    int64_t max_age_s;       /* longest max-age; 0: the house's */
     struct http_header more[PAGE_MORE_MAX]; /* further headers, up to the first without a
                                                name; their texts must outlive the page */
 };
@@ -68,7 +70,7 @@ struct shelf_page {
     struct http_reply *full, *not_modified;
 };
 
-/* What Cache-Control says: the longest that is configured, less as the end nears. */
+/* What Cache-Control says: the longest that is meant, less as the end nears. */
 int64_t page_max_age_s(const struct page_house *house, const struct page_spec *spec);
 
 /* A document that is too large becomes a page of status 500 that says so. */
