@@ -7,7 +7,7 @@
  *       "marked": bool, "ready": bool, "generation": n,
  *       "roots": [{ "name", "origin": "pinned|extra|test", "spki_sha256" }],
  *       "upstreams": [{ "name", "breaker": "closed|open", "skew_s", "calls", "failed",
- *                       "last_ok": time|null, "gives_lists": bool }],
+ *                       "last_ok": time|null, "gives_lists": bool (Intel's only) }],
  *       "items": [{ "name", "kind", "tee"?, "fmspc"?, "ca"?, "enclave"?, "version"?,
  *                   "evaluation_data_number"?, "issue_date", "next_update",
  *                   "valid_until", "in_date": bool, "source", "fetched", "confirmed",

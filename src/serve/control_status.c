@@ -152,7 +152,8 @@ static void add_upstream(void *upstreams, const struct upstream_condition *condi
     object_put_number(&o, "calls", (int64_t)condition->calls);
     object_put_number(&o, "failed", (int64_t)condition->failed);
     object_put_time(&o, "last_ok", condition->last_ok_s);
-    object_put_flag(&o, "gives_lists", condition->gives_lists);
+    if (!condition->is_amd)
+        object_put_flag(&o, "gives_lists", condition->gives_lists);
     json_array_append_new(upstreams, object_end(&o));
 }
 

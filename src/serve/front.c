@@ -3,6 +3,7 @@
 
 #include "kit/log.h"
 #include "kit/text.h"
+#include "serve/chips.h"
 #include "serve/control_platforms.h"
 #include "serve/front_health.h"
 #include "serve/front_parts.h"
@@ -30,6 +31,7 @@ bool front_create(const struct front_options *options, struct front **out,
     front->hosts = options->hosts;
     front->registry = options->registry;
     front->platforms = options->platforms;
+    front->chips = options->chips;
     pthread_mutex_init(&front->building, NULL);
     front->shelf = snapshot_create(free_shelf);
     front->spare = refusal_reply(refusal_named(REFUSE_UNREACHABLE),
@@ -272,6 +274,11 @@ static bool read_question(struct front *front, const struct http_request *reques
     return question_read(http_request_target(request), &asker, &top->arena, out, err);
 }
 
+static bool asks_for_chips(const struct front *front, const struct http_request *request)
+{
+    return front->chips != NULL && chips_is_asked(http_request_target(request));
+}
+
 static void handle(void *front_, struct http_request *request)
 {
     struct front *front = front_;
@@ -279,6 +286,10 @@ static void handle(void *front_, struct http_request *request)
     struct question question;
     struct error err = { 0 };
 
+    if (asks_for_chips(front, request)) {
+        chips_handle(front->chips, request);
+        return;
+    }
     if (read_question(front, request, &top, &question, &err))
         answer_question(front, request, &question);
     else
@@ -286,7 +297,8 @@ static void handle(void *front_, struct http_request *request)
     arena_fini(&top.arena);
 }
 
-/* Only what the registry takes has a body: platforms are only shown here. */
+/* Only what the registry takes, and a chip's certificate, has a body: platforms are only
+ * shown here. */
 static size_t body_limit(void *front_, const struct http_request *request)
 {
     struct front *front = front_;
@@ -297,6 +309,8 @@ static size_t body_limit(void *front_, const struct http_request *request)
 
     if (asks_for_platforms(front, request))
         return control_platforms_body_limit(front->platforms, request);
+    if (asks_for_chips(front, request))
+        return chips_body_limit(front->chips, request);
     if (front->registry == NULL)
         return 0;
     if (read_question(front, request, &top, &question, &err)

@@ -2,9 +2,10 @@
 /* The door for hosts: takes requests off the listener, answers from the shelf, hands
  * misses over, and speaks for the service's health.
  *
- * Routes: serve/question.h, and /healthz/live, /healthz/ready, /healthz/startup, /livez,
- * /readyz (with ?verbose). Every answer carries Request-ID: the client's own where it
- * sent a sane one (1 to 64 of A-Z a-z 0-9 - _ .), the shelf's else. */
+ * Routes: serve/question.h, serve/chips.h, and /healthz/live, /healthz/ready,
+ * /healthz/startup, /livez, /readyz (with ?verbose). Every answer carries Request-ID: the
+ * client's own where it sent a sane one (1 to 64 of A-Z a-z 0-9 - _ .), the shelf's else.
+ */
 #ifndef THIM_SERVE_FRONT_H
 #define THIM_SERVE_FRONT_H
 
@@ -14,6 +15,7 @@
 
 #define FRONT_FUTURE_S 300 /* how far ahead of our clock a thing may be issued */
 
+struct chips;
 struct front;
 struct hosts;
 struct registry;
@@ -24,8 +26,9 @@ struct front_options {
     const struct clock *clock;
     struct miss_desk desk;     /* ask may be NULL: a miss is then not found */
     struct hosts *hosts;       /* NULL: there are no platforms here, as with registry */
-    struct registry *registry; /* all three must outlive the front */
+    struct registry *registry; /* all four must outlive the front */
     struct control_platforms *platforms; /* NULL: they are not shown here */
+    struct chips *chips;                 /* NULL: AMD's routes are unknown here */
 };
 
 bool front_create(const struct front_options *options, struct front **out,

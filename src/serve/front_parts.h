@@ -19,6 +19,7 @@ struct front {
     struct hosts *hosts;
     struct registry *registry;
     struct control_platforms *platforms;
+    struct chips *chips;
     struct snapshot *shelf;   /* of struct shelf */
     struct http_reply *spare; /* for a waiter, when there is no memory for another */
 

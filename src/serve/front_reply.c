@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "kit/buf.h"
+#include "format/json_text.h"
 #include "kit/crypto.h"
 #include "kit/log.h"
 #include "kit/text.h"
@@ -160,8 +160,39 @@ static struct http_reply *make(unsigned status, const struct header_list *header
     return reply;
 }
 
-struct http_reply *refusal_reply(const struct refusal *refusal,
-                                 const struct request_id *id)
+static void write_json(struct buf *out, const struct refusal *refusal)
+{
+    buf_add_text(out, "{\"error\":{\"code\":");
+    json_text_write(out, bytes_of_text(refusal->code));
+    buf_add_text(out, ",\"message\":");
+    json_text_write(out, bytes_of_text(refusal->message));
+    buf_add_text(out, ",\"remedy\":");
+    json_text_write(out, bytes_of_text(refusal->remedy));
+    buf_add_text(out, "}}");
+}
+
+static void write_body(const struct refusal *refusal, enum refusal_shape shape,
+                       struct header_list *headers, struct buf *out)
+{
+    if (shape == REFUSAL_BARE)
+        return;
+    if (refusal->status == 503) {
+        add(headers, "THIM-Error-Message", refusal->message);
+        return;
+    }
+    add(headers, "Content-Type", shape == REFUSAL_JSON ? "application/json" : TEXT_TYPE);
+    if (shape == REFUSAL_JSON) {
+        write_json(out, refusal);
+        return;
+    }
+    if (shape == REFUSAL_KDS && refusal->status == 404)
+        buf_add_text(out, "404 - Not Found\n");
+    buf_addf(out, "%s\n%s\n", refusal->message, refusal->remedy);
+}
+
+struct http_reply *refusal_reply_shaped(const struct refusal *refusal,
+                                        enum refusal_shape shape,
+                                        const struct request_id *id)
 {
     struct header_list headers = { 0 };
     char retry_after[24];
@@ -175,15 +206,16 @@ struct http_reply *refusal_reply(const struct refusal *refusal,
     add(&headers, "Retry-After", refusal->retry_after_s > 0 ? retry_after : NULL);
     add(&headers, "Allow", refusal->allow);
     buf_init(&body, BODY_MAX);
-    if (refusal->status == 503) {
-        add(&headers, "THIM-Error-Message", refusal->message);
-    } else {
-        add(&headers, "Content-Type", TEXT_TYPE);
-        buf_addf(&body, "%s\n%s\n", refusal->message, refusal->remedy);
-    }
+    write_body(refusal, shape, &headers, &body);
     struct http_reply *reply = make(refusal->status, &headers, buf_bytes(&body));
     buf_fini(&body);
     return reply;
+}
+
+struct http_reply *refusal_reply(const struct refusal *refusal,
+                                 const struct request_id *id)
+{
+    return refusal_reply_shaped(refusal, REFUSAL_TEXT, id);
 }
 
 struct http_reply *health_reply(const char *text, const struct request_id *id)

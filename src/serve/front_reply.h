@@ -56,6 +56,16 @@ const struct refusal *refusal_named(enum refusal_name name);
 struct http_reply *refusal_reply(const struct refusal *refusal,
                                  const struct request_id *id);
 
+enum refusal_shape { /* what the body is */
+                     REFUSAL_TEXT = 1,
+                     REFUSAL_KDS,  /* text; of a 404 it begins as AMD's does */
+                     REFUSAL_JSON, /* {"error":{"code","message","remedy"}} */
+                     REFUSAL_BARE, /* nothing */
+};
+struct http_reply *refusal_reply_shaped(const struct refusal *refusal,
+                                        enum refusal_shape shape,
+                                        const struct request_id *id);
+
 /* A line or more of text, status 200, never cached. */
 struct http_reply *health_reply(const char *text, const struct request_id *id);
 

@@ -50,7 +50,7 @@ static void print_upstreams(const json_t *status)
                tree_number(each, "failed"), tree_text(each, "last_ok"));
         if (tree_number(each, "skew_s") != 0)
             printf("  its Date is %lld s off", tree_number(each, "skew_s"));
-        if (!tree_flag(each, "gives_lists"))
+        if (json_is_false(json_object_get(each, "gives_lists")))
             printf("  gives no signed list of numbers");
         putchar('\n');
     }

@@ -126,6 +126,7 @@ static bool open_front(struct service *service, struct error *err)
         .hosts = service->hosts,
         .registry = service->registry,
         .platforms = service->platforms,
+        .chips = service->chips,
     };
 
     service->desk.config = service->config;
@@ -227,7 +228,8 @@ bool service_start(const struct config *config, struct clock *clock, struct serv
                   "test roots or a moved clock: nothing served here is to be believed");
     if (!open_state(service, err) || !open_hosts(service, err)
         || !open_registry(service, err) || !open_platforms(service, err)
-        || !open_front(service, err) || !open_upstream(service, err)
+        || !amd_open(service, err) || !open_front(service, err)
+        || !open_upstream(service, err) || !amd_open_upstream(service, err)
         || !open_admin(service, err))
         return false;
     struct http_handler handler = front_handler(service->front);
@@ -273,6 +275,7 @@ void service_run(struct service *service)
             listeners_reload(&service->listeners);
         look_at_shelf(service);
         hosts_tick(service->hosts);
+        chips_tick(service->chips);
         sd_notify(0, "WATCHDOG=1");
     }
     sd_notify(0, "STOPPING=1");
@@ -289,6 +292,7 @@ void service_stop(struct service *service)
         registry_drain(service->registry);
     control_platforms_drain(service->platforms);
     refresh_stop(service->refresh);
+    kds_stop(service->kds);
     control_destroy(service->control);
     front_destroy(service->front);
     if (service->hosts != NULL)
@@ -298,6 +302,7 @@ void service_stop(struct service *service)
     registry_destroy(service->registry);
     access_destroy(service->access);
     hosts_destroy(service->hosts); /* after the last that may call platform_changed */
+    amd_close(service);
     conditions_destroy(service->conditions);
     holdings_release(service->holdings);
     pthread_mutex_destroy(&service->lock);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "kit/log.h"
 #include "thimd/service_parts.h"
@@ -104,20 +106,73 @@ void join_import(void *context, const struct import_demand *demand)
     refresh_import(service->refresh, demand);
 }
 
+/* One that waits for both vendors' threads. */
+struct both {
+    atomic_int left;
+    atomic_bool all_well;
+    void (*done)(void *done_context, bool all_well);
+    void *done_context;
+};
+
+static void one_of_both(void *context, bool all_well)
+{
+    struct both *both = context;
+
+    if (!all_well)
+        atomic_store(&both->all_well, false);
+    if (atomic_fetch_sub(&both->left, 1) > 1)
+        return;
+    both->done(both->done_context, atomic_load(&both->all_well));
+    free(both);
+}
+
+static struct both *await_both(void (*done)(void *done_context, bool all_well),
+                               void *done_context)
+{
+    struct both *both = malloc(sizeof *both);
+
+    if (both == NULL)
+        return NULL;
+    *both = (struct both){ .done = done, .done_context = done_context };
+    atomic_init(&both->left, 2);
+    atomic_init(&both->all_well, true);
+    return both;
+}
+
 bool join_refresh(void *context, const char *subject,
                   void (*done)(void *done_context, bool all_well), void *done_context,
                   struct error *err)
 {
     struct service *service = context;
 
-    return refresh_everything(service->refresh, subject, done, done_context, err);
+    if (strncmp(subject, "amd", 3) == 0) {
+        kds_refresh(service->kds, done, done_context);
+        return true;
+    }
+    if (subject[0] != 0)
+        return refresh_everything(service->refresh, subject, done, done_context, err);
+    struct both *both = await_both(done, done_context);
+    if (both == NULL)
+        return error_set(err, ERROR_SYSTEM, "out of memory");
+    if (!refresh_everything(service->refresh, "", one_of_both, both, err)) {
+        free(both);
+        return false;
+    }
+    kds_refresh(service->kds, one_of_both, both);
+    return true;
 }
 
 void join_clock_moved(void *context, void (*done)(void *done_context, bool all_well),
                       void *done_context)
 {
     struct service *service = context;
+    struct both *both = await_both(done, done_context);
 
     front_tick(service->front);
-    refresh_clock_moved(service->refresh, done, done_context);
+    if (both == NULL) {
+        done(done_context, false);
+        return;
+    }
+    refresh_clock_moved(service->refresh, one_of_both, both);
+    kds_clock_moved(service->kds, one_of_both, both);
 }

@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 
+#include "serve/chips.h"
 #include "serve/control.h"
 #include "serve/control_platforms.h"
 #include "serve/front.h"
@@ -16,6 +17,7 @@
 #include "thimd/desk.h"
 #include "thimd/listeners.h"
 #include "thimd/service.h"
+#include "upstream/kds.h"
 #include "upstream/platforms.h"
 
 struct service {
@@ -29,6 +31,8 @@ struct service {
     struct hosts *hosts;
     struct registry *registry;
     struct control_platforms *platforms;
+    struct chips *chips;
+    struct kds *kds;
     struct front *front;
     struct refresh *refresh;
     struct control *control;
@@ -38,7 +42,16 @@ struct service {
 
     pthread_mutex_t lock; /* guards the next */
     struct holdings *holdings;
+    struct amd_law *amd_law;
 };
+
+/* ---- service_amd.c: AMD's side, opened, joined to the rest, and closed --------------
+ */
+
+/* What the store holds of AMD's, verified again, and what hosts are answered from. */
+bool amd_open(struct service *service, struct error *err) MUST_CHECK;
+bool amd_open_upstream(struct service *service, struct error *err) MUST_CHECK;
+void amd_close(struct service *service);
 
 /* ---- service_joints.c: each is given the service as its context ---------------------
  */

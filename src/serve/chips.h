@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* AMD's side of what hosts are told: a mirror of KDS, Azure's THIM endpoint in a guest,
+ * and Azure's regional cache.
+ *
+ *   /vcek/v1/{product}/{chip id}?..SPL     DER        as format/kds_url.h reads them
+ *   /vcek|vlek/v1/{product}/cert_chain     PEM        ASK or ASVK, then ARK
+ *   /vcek|vlek/v1/{product}/crl            DER
+ *   /vlek/v1/{product}/cert?..SPL          DER        imported, or from an upstream
+ *   /metadata/THIM/amd/certification[?platformId=&tcbVersion=&productName=]
+ *       needs Metadata: true, refuses X-Forwarded-For; JSON { "vcekCert", "tcbm",
+ *       "certificateChain", "cacheControl" }, all texts, as Azure writes them
+ *   /SevSnpVM/certificates/{chip id}/{tcb} PEM of VCEK, ASK, ARK; 404 with no body
+ *   POST /thim/v1/amd/vcek                 by registrars: serve/chips_post.c
+ *
+ * A name without a product is looked up as each product that it may be of
+ * (serve/chip_question.h), first in memory, then in the store. Where none is held, the
+ * product whose chip is known at some other TCB is asked for; where none is known, this
+ * host's own first, else Milan, then Genoa: a stranger's first request may cost two calls
+ * upstream, and never another.
+ *
+ * A VCEK in memory costs what a TCB info costs: ready replies in a bounded cache, one
+ * look-up, no lock but a shard's. Chains and CRLs are ready replies of the law. Headers
+ * that KDS lacks: ETag, Cache-Control (long for VCEKs, which do not change), Request-ID.
+ * Every refusal of the metadata endpoint has JSON { "error": { "code", "message",
+ * "remedy" } }; a waiter near its deadline gets 429 with Retry-After, which is what these
+ * clients honour (503 they retry without end).
+ *
+ * Source: AMD 57230; reference amd-and-others, sections 1, 2. */
+#ifndef THIM_SERVE_CHIPS_H
+#define THIM_SERVE_CHIPS_H
+
+#include "config/config.h"
+#include "kit/clock.h"
+#include "net/http_server.h"
+#include "serve/access.h"
+#include "store/chip_errand.h"
+#include "store/writer.h"
+#include "verify/amd_law.h"
+
+struct chips;
+
+struct chips_options {
+    const struct config *config;
+    const struct clock *clock;
+    struct access *access;
+    struct store_writer *writer; /* for POST /thim/v1/amd/vcek */
+    void *context;
+    void (*fetch)(void *context, const struct chip_demand *demand); /* NULL: nobody */
+};
+
+/* The store must be open. */
+bool chips_create(const struct chips_options *options, struct chips **out,
+                  struct error *err) MUST_CHECK;
+void chips_destroy(struct chips *chips); /* accepts NULL */
+DEFINE_OWNED(struct chips *, chips_destroy)
+
+/* What is judged by from now on. */
+bool chips_publish(struct chips *chips, const struct amd_law *law, struct error *err)
+    MUST_CHECK;
+void chips_forget(struct chips *chips, const struct kds_key *key); /* rows changed */
+
+/* Each second or so: reads this host's report again when that is due. */
+void chips_tick(struct chips *chips);
+
+/* Whether a target is one of the routes above, or POST /thim/v1/amd/vcek. */
+bool chips_is_asked(struct bytes target);
+size_t chips_body_limit(struct chips *chips, const struct http_request *request);
+void chips_handle(struct chips *chips, struct http_request *request);
+
+#endif
