@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What stories about AMD's chips share: a world whose thimd mirrors a simulated KDS, and
+requests as the clients of KDS and of Azure's endpoints send them."""
+
+import base64
+import datetime
+import http.client
+import re
+import subprocess
+
+from harness import DEADLINE_S, Answer, Simulator, World, ask, equal
+from platforms import TOKENS
+
+METADATA = "/metadata/THIM/amd/certification"
+RATE = ("--kds-rate", "3,30")
+PEM = re.compile("-----BEGIN CERTIFICATE-----\n(?:[A-Za-z0-9+/=]+\n)+"
+                 "-----END CERTIFICATE-----\n")
+
+
+class AmdWorld(World):
+    """A world whose simulator is KDS, too. host: the index of the chip that thimd's own
+    machine has."""
+
+    def __init__(self, now="2026-11-01", amd=None, host=None, flavour=(), config=None,
+                 **rest):
+        sim = Simulator(now=now, fmspcs=1, flavour=flavour)
+        amd = dict(amd or {})
+        if host is not None:
+            amd["host"] = host_of(sim.chips(host, 1)[0])
+        super().__init__(now=now, simulators=[sim], amd=amd or True,
+                         config=dict({"tokens": TOKENS}, **(config or {})), **rest)
+
+    def chips(self, first, count):
+        return self.sim.chips(first, count)
+
+    def chip(self, index=0):
+        return self.sim.chips(index, 1)[0]
+
+    def vcek(self, chip, **changes):
+        return self.get(vcek_target(chip, **changes))
+
+    def metadata(self, query="", headers=None):
+        return self.get(METADATA + query, dict({"Metadata": "true"}, **(headers or {})))
+
+    def bring(self, body, token="user-secret"):
+        """A certificate, by a registrar's token."""
+        connection = http.client.HTTPConnection(*self.address, timeout=DEADLINE_S)
+        try:
+            connection.request("POST", "/thim/v1/amd/vcek", body,
+                               {"user-token": token} if token else {})
+            reply = connection.getresponse()
+            return Answer(reply.status, reply.headers, reply.read())
+        finally:
+            connection.close()
+
+    def vendor(self, target):
+        """What KDS itself says."""
+        return ask(http.client.HTTPConnection(*self.sim.address, timeout=DEADLINE_S), "GET",
+                   target)
+
+    def pass_seconds(self, count):
+        """The clocks go on by so much."""
+        return self.at(stamp_after(self.now, count))
+
+
+def host_of(chip):
+    """As the configuration names one."""
+    return {"source": "named", "product": chip["product"], "chip_id": chip["chip_id"],
+            "tcb_version": chip["tcb_version"]}
+
+
+def stamp_after(moment, seconds):
+    start = datetime.datetime.strptime(moment, "%Y-%m-%dT%H:%M:%SZ")
+    return (start + datetime.timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def vcek_target(chip, product=None, hwid=None, **spl):
+    """As AMD's clients write it: SPLs in two digits."""
+    values = dict(chip["spl"], **spl)
+    return "/vcek/v1/%s/%s?%s" % (
+        product or chip["product"], hwid or chip["hwid"],
+        "&".join("%s=%02d" % (name, value) for name, value in values.items()))
+
+
+def to_pem(der):
+    return subprocess.run(["openssl", "x509", "-inform", "DER"], input=der, check=True,
+                          capture_output=True).stdout.decode()
+
+
+def from_pem(pem):
+    lines = [line for line in pem.splitlines() if "CERTIFICATE" not in line]
+    return base64.b64decode("".join(lines))

@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A fleet asks at once for what KDS gives one of in ten seconds, and strangers ask for chips
+that nobody has made."""
+
+import concurrent.futures
+import hashlib
+import os
+
+from amd import AmdWorld, vcek_target
+from harness import equal, tell
+
+CHIPS = int(os.environ.get("CHIPS", "5000"))
+INVENTED = int(os.environ.get("INVENTED", "100000"))
+STEP_S = 30
+TOKEN = {"user-token": "host-secret"}
+OPEN = {"unknown_per_minute_per_address": 100000}  # all come from one address here
+
+
+def a_fleet_at_once_is_answered_at_the_rate_of_kds():
+    with AmdWorld(amd=OPEN, flavour=("--kds-rate", "3,%d" % STEP_S)) as world:
+        for _ in range(4):  # chains and CRLs
+            world.pass_seconds(STEP_S)
+        chips, held, elapsed = world.chips(0, CHIPS), 0, 0
+        due = {index: 0 for index in range(CHIPS)}
+        asked = 0
+        while due:
+            ready = [index for index, when in due.items() if when <= elapsed]
+            for index in ready:
+                answer = world.get(vcek_target(chips[index]), TOKEN)
+                asked += 1
+                if answer.status == 200:
+                    del due[index]
+                    held += 1
+                    continue
+                equal(answer.status, 429, answer.body)
+                due[index] = elapsed + int(answer.header("Retry-After"))
+            world.pass_seconds(STEP_S)
+            elapsed += STEP_S
+            assert elapsed < 3 * CHIPS * 10, "%d of %d" % (held, CHIPS)
+        amd = world.sim.status()["amd"]
+        print("# %d chips in %d s of KDS's time, %d requests of hosts, %s" %
+              (held, elapsed, asked, amd))
+        assert amd["largest_in_window"] <= 4, amd
+
+
+def invented(number):
+    return hashlib.sha512(b"nobody %d" % number).hexdigest()
+
+
+def known_hosts_wait_for_two_slots_at_most_behind_invented_chips():
+    with AmdWorld(amd=OPEN) as world:
+        for _ in range(4):
+            world.pass_seconds(STEP_S)
+        pattern, known = world.chip(0), world.chips(3, 1)[0]
+
+        def ask(number):
+            answer = world.vcek(pattern, hwid=invented(number))
+            assert answer.status in (404, 429), answer.status
+            return answer.status
+
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            for _ in pool.map(ask, range(INVENTED)):
+                pass
+        slots = 0
+        while world.get(vcek_target(known), TOKEN).status != 200:
+            world.pass_seconds(10)
+            slots += 1
+            assert slots <= 2, slots
+        print("# after %d invented chips a known one waited %d slots" % (INVENTED, slots))
+
+
+tell(a_fleet_at_once_is_answered_at_the_rate_of_kds,
+     known_hosts_wait_for_two_slots_at_most_behind_invented_chips)
