@@ -7,6 +7,8 @@
 #include "format/http_query.h"
 #include "kit/log.h"
 #include "kit/text.h"
+#include "serve/chips.h"
+#include "serve/control_amd.h"
 #include "serve/control_json.h"
 #include "serve/control_platforms.h"
 #include "serve/control_status.h"
@@ -34,7 +36,7 @@ static const struct control_failure no_such_route = {
     .status = 404,
     .code = "route_unknown",
     .message = "There is no such path on the admin socket.",
-    .remedy = "There are /thim/v1/status, /refresh, /clock, /platforms and /audit.",
+    .remedy = "There are /thim/v1/status, /refresh, /clock, /platforms, /amd and /audit.",
 };
 static const struct control_failure wrong_method = {
     .status = 405,
@@ -309,6 +311,12 @@ static void route_registry(struct control *control, struct http_request *request
         control_fail(request, &no_such_route);
 }
 
+/* Of what serve/chips.h answers, the rest is for hosts and has a door of its own. */
+static bool brings_chip(const struct control *control, struct bytes path)
+{
+    return control->options.chips != NULL && bytes_equal_text(path, "/thim/v1/amd/vcek");
+}
+
 static void route(struct control *control, struct http_request *request,
                   struct bytes path)
 {
@@ -325,6 +333,10 @@ static void route(struct control *control, struct http_request *request,
     }
     if (control->options.platforms != NULL && control_platforms_is_asked(path))
         control_platforms_handle(control->options.platforms, request);
+    else if (control->options.amd != NULL && control_amd_is_asked(path))
+        control_amd_handle(control->options.amd, request);
+    else if (brings_chip(control, path))
+        chips_handle(control->options.chips, request);
     else
         route_registry(control, request);
 }
@@ -367,6 +379,10 @@ static size_t body_limit(void *control_, const struct http_request *request)
     if (control->options.platforms != NULL
         && control_platforms_is_asked(path_of(request)))
         return control_platforms_body_limit(control->options.platforms, request);
+    if (control->options.amd != NULL && control_amd_is_asked(path_of(request)))
+        return control_amd_body_limit(request);
+    if (brings_chip(control, path_of(request)))
+        return chips_body_limit(control->options.chips, request);
     return http_request_method(request) == HTTP_POST ? BODY_MAX : 0;
 }
 

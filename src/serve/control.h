@@ -21,7 +21,8 @@
  *     everything where there is no subject; answers { "all_well": bool } when done, 503
  *     at a deadline; 404 where nothing goes by that name; 202 { "begun": true } at once
  *     with "wait": false
- *   Platforms: serve/control_platforms.h. PCCS's routes (serve/registry.h) are here too,
+ *   Platforms: serve/control_platforms.h. AMD's chips: serve/control_amd.h, and POST
+ *   /thim/v1/amd/vcek (serve/chips.h). PCCS's routes (serve/registry.h) are here too,
  *   with the operator's rights.
  *   POST /thim/v1/clock     { "now": "2025-06-20T00:00:00Z" }
  *     standing clocks only (409 else); answers { "now", "all_well" } when everything due
@@ -38,7 +39,9 @@
 #include "store/condition.h"
 #include "store/holdings.h"
 
+struct chips;
 struct control;
+struct control_amd;
 struct control_platforms;
 struct registry;
 
@@ -48,7 +51,10 @@ struct control_options {
     struct conditions *conditions;
     struct front *front;
     struct control_platforms *platforms; /* NULL: those routes are unknown, as with... */
-    struct registry *registry;           /* ...registry; both must outlive the control */
+    struct registry *registry;           /* ...registry, */
+    struct control_amd *amd;             /* ...what is known of AMD's chips, */
+    struct chips *chips; /* ...and for certificates that are brought. All four must
+                            outlive the control */
     uint32_t own_uid;
     bool marked;   /* test roots or a moved clock */
     void *context; /* for the functions below */

@@ -11,7 +11,6 @@ enum {
     CALL_BYTES_MAX = 2 * 1024 * 1024, /* a target, and what a registration is read into */
     ROOM_THREADS = 2,
     ROOM_WAITING_MAX = 1024,
-    WAIT_MS = 300 * 1000, /* how long an operator is kept waiting */
 };
 
 /* ---- routes --------------------------------------------------------------------- */
@@ -100,18 +99,6 @@ static const struct control_failure wrong_method = {
     .remedy = "serve/control_platforms.h lists the routes.",
     .allow = "GET, HEAD, POST, DELETE",
 };
-static const struct control_failure full_house = {
-    .status = 503,
-    .code = "busy",
-    .message = "too many are waiting already",
-    .remedy = "",
-};
-static const struct control_failure late = {
-    .status = 503,
-    .code = "late",
-    .message = "not settled yet; it goes on without you",
-    .remedy = "",
-};
 
 /* Behind a proxy on this machine everybody comes from loopback. */
 static bool is_on_this_machine(const struct http_request *request)
@@ -146,32 +133,17 @@ static const struct control_failure *judge(const struct control_platforms *contr
 
 /* ---- errands -------------------------------------------------------------------- */
 
-static void end(struct errand *errand, struct http_reply *reply)
-{
-    if (reply == NULL)
-        reply = http_reply_hold(errand->control->spare);
-    http_waiter_answer(errand->waiter, reply);
-    http_reply_release(reply);
-    free(errand);
-}
-
 void errand_tell(struct errand *errand, json_t *json)
 {
-    end(errand, control_json_reply(200, json, NULL, &errand->id));
+    control_wait_tell(&errand->wait, json);
+    free(errand);
 }
 
 void errand_fail(struct errand *errand, const struct error *err)
 {
-    struct control_failure failure = { .status = 503,
-                                       .code = error_kind_name(err->kind),
-                                       .message = err->text,
-                                       .remedy = "The log of thimd says more." };
-
-    if (err->kind == ERROR_NOT_FOUND) {
-        failure.status = 404;
-        failure.remedy = "thim platform list shows those that are known.";
-    }
-    end(errand, control_failure_reply(&failure, &errand->id));
+    control_wait_fail(&errand->wait, err,
+                      "thim platform list shows those that are known.");
+    free(errand);
 }
 
 void platforms_refuse_malformed(struct platforms_call *call, const struct error *err)
@@ -189,21 +161,16 @@ void platforms_refuse_malformed(struct platforms_call *call, const struct error 
 struct errand *errand_begin(struct platforms_call *call, const struct platform_ask *ask)
 {
     struct errand *errand = malloc(sizeof *errand);
-    struct request_id id = request_id_of(call->request);
 
-    if (errand != NULL) {
-        *errand = (struct errand){
-            .control = call->control, .id = id, .caller = call->caller, .ask = *ask
-        };
-        struct http_reply *late_reply = control_failure_reply(&late, &id);
-        if (late_reply != NULL)
-            errand->waiter = http_request_suspend(call->request, WAIT_MS, late_reply);
-        http_reply_release(late_reply);
-        if (errand->waiter != NULL)
-            return errand;
+    if (errand == NULL) {
+        control_wait_refuse(call->request);
+        return NULL;
     }
+    *errand =
+        (struct errand){ .control = call->control, .caller = call->caller, .ask = *ask };
+    if (control_wait_begin(&errand->wait, call->request, call->control->spare))
+        return errand;
     free(errand);
-    control_fail(call->request, &full_house);
     return NULL;
 }
 
@@ -220,8 +187,10 @@ static void send_out(struct platforms_call *call, bool needs_name,
         return;
     }
     struct errand *errand = errand_begin(call, &ask);
-    if (errand != NULL && !workroom_give(call->control->room, job, errand))
-        end(errand, control_failure_reply(&full_house, &errand->id));
+    if (errand != NULL && !workroom_give(call->control->room, job, errand)) {
+        control_wait_busy(&errand->wait);
+        free(errand);
+    }
 }
 
 static void read_platforms(struct platforms_call *call)
@@ -302,8 +271,7 @@ static bool furnish(struct control_platforms *control, struct error *err)
 {
     const struct config *config = control->options.config;
 
-    control->spare =
-        control_failure_reply(&full_house, &(struct request_id){ .s = "none" });
+    control->spare = control_spare_reply();
     if (control->spare == NULL)
         return error_set(err, ERROR_SYSTEM, "no memory for the platforms' routes");
     return site_key_load(config->state_directory, &control->site_key, err)

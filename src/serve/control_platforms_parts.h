@@ -11,6 +11,7 @@
 #include "serve/control_platforms.h"
 #include "serve/control_platforms_ask.h"
 #include "serve/control_platforms_json.h"
+#include "serve/control_wait.h"
 #include "serve/host_readers.h"
 #include "serve/registry_audit.h"
 #include "serve/registry_reply.h"
@@ -27,8 +28,7 @@ struct control_platforms {
 
 struct errand { /* one request, from the asking to the answer */
     struct control_platforms *control;
-    struct http_waiter *waiter;
-    struct request_id id;
+    struct control_wait wait;
     struct caller caller;
     struct platform_ask ask;
     bool rebinds;

@@ -185,6 +185,8 @@ static bool open_admin(struct service *service, struct error *err)
         .conditions = service->conditions,
         .front = service->front,
         .platforms = service->platforms,
+        .amd = service->amd_desk,
+        .chips = service->chips,
         .registry = service->registry,
         .own_uid = (uint32_t)geteuid(),
         .marked = service->marked,
@@ -291,6 +293,7 @@ void service_stop(struct service *service)
     if (service->registry != NULL)
         registry_drain(service->registry);
     control_platforms_drain(service->platforms);
+    control_amd_drain(service->amd_desk);
     refresh_stop(service->refresh);
     kds_stop(service->kds);
     control_destroy(service->control);

@@ -31,6 +31,39 @@ static void fetch_chip(void *context, const struct chip_demand *demand)
     kds_fetch(service->kds, demand);
 }
 
+static void wake_upstream(void *context)
+{
+    struct service *service = context;
+
+    kds_wake(service->kds);
+}
+
+static struct amd_law *present_law(void *context)
+{
+    struct service *service = context;
+
+    pthread_mutex_lock(&service->lock);
+    struct amd_law *law = amd_law_hold(service->amd_law);
+    pthread_mutex_unlock(&service->lock);
+    return law;
+}
+
+static bool open_desk(struct service *service, struct error *err)
+{
+    struct control_amd_options options = {
+        .config = service->config,
+        .clock = service->clock,
+        .access = service->access,
+        .writer = service->writer,
+        .context = service,
+        .wake = wake_upstream,
+        .chip_changed = chip_changed,
+        .law = present_law,
+    };
+
+    return control_amd_create(&options, &service->amd_desk, err);
+}
+
 static bool recover_law(struct service *service, struct error *err)
 {
     OWNED(platform_reader_close) struct platform_reader *reader = NULL;
@@ -51,7 +84,8 @@ bool amd_open(struct service *service, struct error *err)
     };
 
     return recover_law(service, err) && chips_create(&options, &service->chips, err)
-           && chips_publish(service->chips, service->amd_law, err);
+           && chips_publish(service->chips, service->amd_law, err)
+           && open_desk(service, err);
 }
 
 bool amd_open_upstream(struct service *service, struct error *err)
@@ -75,6 +109,7 @@ bool amd_open_upstream(struct service *service, struct error *err)
 
 void amd_close(struct service *service)
 {
+    control_amd_destroy(service->amd_desk);
     chips_destroy(service->chips);
     amd_law_release(service->amd_law);
 }

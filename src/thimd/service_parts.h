@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "serve/chips.h"
+#include "serve/control_amd.h"
 #include "serve/control.h"
 #include "serve/control_platforms.h"
 #include "serve/front.h"
@@ -32,6 +33,7 @@ struct service {
     struct registry *registry;
     struct control_platforms *platforms;
     struct chips *chips;
+    struct control_amd *amd_desk;
     struct kds *kds;
     struct front *front;
     struct refresh *refresh;
