@@ -4,6 +4,9 @@
 #ifndef THIM_THIM_COMMANDS_H
 #define THIM_THIM_COMMANDS_H
 
+/* amd import|list|export|forget ... */
+int command_amd(int argc, char **argv);
+
 /* inspect FILE [--chain FILE] [--at TIME] [--root FILE] [--json] */
 int command_inspect(int argc, char **argv);
 

@@ -35,6 +35,20 @@ static const char HELP[] =
     "  thim platform audit [--limit N]\n"
     "      who has changed what\n"
     "      all with [--state DIR | --socket PATH] [--json]\n"
+    "  thim amd import FILE|DIR|-... [--product P] [--tcb HEX] [--wait]\n"
+    "      have VCEKs fetched before they are asked for: lists of chips (CSV or JSON:\n"
+    "      product, chip_id, tcb_version; or URLs of snphost show vcek-url), "
+    "attestation\n"
+    "      reports, and certificates, certificate tables and OfflineStore directories,\n"
+    "      whose VCEKs are taken as they are. --tcb: at a firmware's TCB that is to "
+    "come\n"
+    "  thim amd list [--chip ID] [--tcb HEX]\n"
+    "  thim amd export --offline-store DIR | --pem DIR [--chip ID] [--tcb HEX]\n"
+    "  thim amd export --host-file FILE --chip ID --tcb HEX\n"
+    "      write what is held for trustee's OfflineStore, as PEM, or one chip's as\n"
+    "      host-amd-cert-base64\n"
+    "  thim amd forget ID [--tcb HEX]\n"
+    "      all with [--state DIR | --socket PATH] [--json]\n"
     "  thim inspect FILE [--chain FILE] [--at TIME] [--root FILE] [--json]\n"
     "      what a certificate, CRL, TCB info, enclave identity, number list or chain is\n"
     "      (PEM, DER, hex or JSON; - is standard input), who signed it, and whether the\n"
@@ -55,9 +69,10 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    { "config", command_config },     { "inspect", command_inspect },
-    { "platform", command_platform }, { "refresh", command_refresh },
-    { "status", command_status },     { "token", command_token },
+    { "amd", command_amd },         { "config", command_config },
+    { "inspect", command_inspect }, { "platform", command_platform },
+    { "refresh", command_refresh }, { "status", command_status },
+    { "token", command_token },
 };
 
 int main(int argc, char **argv)

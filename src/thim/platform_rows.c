@@ -113,20 +113,23 @@ static uint8_t first_byte(struct bytes text)
     return i < text.len ? text.at[i] : 0;
 }
 
+bool rows_cut(struct rows *rows, const char *path, struct error *err)
+{
+    struct bytes text = buf_bytes(&rows->file);
+    struct cutter cutter = { .left = text, .line = 1, .rows = rows };
+
+    rows->is_json = first_byte(text) == '{' || first_byte(text) == '[';
+    if (!(rows->is_json ? cut_json(&cutter, err) : cut_csv(&cutter, err)))
+        return error_within(err, "%s", safe_string(path).s);
+    return rows->count > 0
+           || error_set(err, ERROR_FORMAT, "%s has no rows in it", safe_string(path).s);
+}
+
 bool rows_read(const char *path, struct rows *out, struct error *err)
 {
     *out = (struct rows){ 0 };
     buf_init(&out->file, ROWS_FILE_MAX);
-    if (!file_read(path, &out->file, err))
-        return false;
-    struct bytes text = buf_bytes(&out->file);
-    struct cutter cutter = { .left = text, .line = 1, .rows = out };
-    out->is_json = first_byte(text) == '{' || first_byte(text) == '[';
-    if (!(out->is_json ? cut_json(&cutter, err) : cut_csv(&cutter, err)))
-        return error_within(err, "%s", safe_string(path).s);
-    return out->count > 0
-           || error_set(err, ERROR_FORMAT, "%s has no registrations in it",
-                        safe_string(path).s);
+    return file_read(path, &out->file, err) && rows_cut(out, path, err);
 }
 
 void rows_fini(struct rows *rows)

@@ -116,7 +116,7 @@ static void files_without_a_row_are_refused(void **state)
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         write_out(path, texts[i]);
         assert_false(rows_read(path, &rows, &err));
-        assert_refused(err, ERROR_FORMAT, "no registrations");
+        assert_refused(err, ERROR_FORMAT, "no rows");
         rows_fini(&rows);
     }
     test_remove(directory);

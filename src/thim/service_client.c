@@ -64,6 +64,8 @@ static enum error_kind kind_of(unsigned status)
         return ERROR_FORMAT;
     case 404:
         return ERROR_NOT_FOUND;
+    case 409:
+        return ERROR_STALE;
     default:
         return ERROR_UNREACHABLE;
     }

@@ -20,7 +20,8 @@ struct service_address {
 
 /* body NULL is a GET, else a POST of this JSON. *answer is the caller's.
  * ERROR_UNREACHABLE where nobody listens, or the service cannot answer now;
- * ERROR_NOT_FOUND and ERROR_FORMAT are its own refusals, with its remedy. */
+ * ERROR_NOT_FOUND, ERROR_FORMAT, and ERROR_STALE where it does not stand as it must, are
+ * its own refusals, with its remedy. */
 bool service_ask(const struct service_address *address, const char *path,
                  const json_t *body, json_t **answer, struct error *err) MUST_CHECK;
 
