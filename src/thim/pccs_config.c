@@ -379,6 +379,8 @@ bool pccs_config_translate(const json_t *from, const char *api_key_file, struct 
     add_log_level(&t);
     if (!add_intel(&t, api_key_file, api_key, err))
         return false;
+    buf_add_text(yaml, "\n# A PCCS speaks for Intel alone. Without this AMD's service is "
+                       "asked, too.\namd:\n  upstreams: []\n");
     add_tokens(&t);
     add_rest(&t);
     if (yaml->failed)
