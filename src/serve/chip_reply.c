@@ -147,6 +147,10 @@ static enum chip_refusal refusal_by(enum chip_fetch outcome)
     switch (outcome) {
     case CHIP_NOT_FOUND:
         return CHIP_REFUSE_NOT_AT_AMD;
+    case CHIP_UNASKED:
+        return CHIP_REFUSE_NOBODY;
+    case CHIP_UNKNOWN:
+        return CHIP_REFUSE_UNKNOWN;
     case CHIP_UNTRUSTED:
         return CHIP_REFUSE_UNTRUSTED;
     case CHIP_LATE:

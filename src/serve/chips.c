@@ -196,25 +196,28 @@ static void keep_products(const struct config *config, struct chip_request *aske
 static bool find_keys(struct chips *chips, const struct chip_question *question,
                       struct chip_request *asked, struct error *err)
 {
-    struct chip_name name = question->name, own = { .vek = VEK_VCEK };
-    struct error none = { 0 };
+    struct chip_name name = question->name, own;
 
     if (question->route == CHIP_ROUTE_KDS) {
         asked->keys[0] = question->key;
         asked->count = 1;
-        asked->is_own =
-            chip_host_name(chips->host, &own, &none) && is_chip_of(&own, &question->key);
         return true;
     }
     if (!complete_name(chips, &name, &asked->is_own, err))
         return false;
-    bool has_own = chip_host_name(chips->host, &own, &none);
-    if (!chip_name_keys(&name, has_own ? own.product : 0, asked->keys, &asked->count,
-                        err))
-        return false;
-    for (size_t i = 0; has_own && i < asked->count; i++)
+    bool has_own = chip_host_name(chips->host, &own, NULL);
+    return chip_name_keys(&name, has_own ? own.product : 0, asked->keys, &asked->count,
+                          err);
+}
+
+void chips_mark_own(struct chips *chips, struct chip_request *asked)
+{
+    struct chip_name own;
+
+    if (asked->is_own || !chip_host_name(chips->host, &own, NULL))
+        return;
+    for (size_t i = 0; i < asked->count; i++)
         asked->is_own = asked->is_own || is_chip_of(&own, &asked->keys[i]);
-    return true;
 }
 
 static void answer_certificate(struct chips *chips, struct http_request *request,
@@ -232,10 +235,12 @@ static void answer_certificate(struct chips *chips, struct http_request *request
         refuse_for(request, question->route, &err);
         return;
     }
-    if (question->route == CHIP_ROUTE_METADATA && !asked.is_own
-        && !config->amd.named_hosts) {
-        chips_refuse(request, asked.route, chip_refusal(CHIP_REFUSE_NAMED_HOST));
-        return;
+    if (question->route == CHIP_ROUTE_METADATA && !config->amd.named_hosts) {
+        chips_mark_own(chips, &asked);
+        if (!asked.is_own) {
+            chips_refuse(request, asked.route, chip_refusal(CHIP_REFUSE_NAMED_HOST));
+            return;
+        }
     }
     keep_products(config, &asked);
     if (asked.count == 0) {

@@ -45,7 +45,7 @@ struct chips_options {
     struct access *access;
     struct store_writer *writer; /* for POST /thim/v1/amd/vcek */
     void *context;
-    void (*fetch)(void *context, const struct chip_demand *demand); /* NULL: nobody */
+    void (*fetch)(void *context, const struct chip_demand *demand);
 };
 
 /* The store must be open. */
@@ -61,6 +61,10 @@ void chips_forget(struct chips *chips, const struct kds_key *key); /* rows chang
 
 /* Each second or so: reads this host's report again when that is due. */
 void chips_tick(struct chips *chips);
+
+/* Which certificates were asked for, to the store: who is asked for stays longest. Each
+ * tick does it; once more before the writer stops. */
+void chips_tell_asked(struct chips *chips);
 
 /* Whether a target is one of the routes above, or POST /thim/v1/amd/vcek. */
 bool chips_is_asked(struct bytes target);

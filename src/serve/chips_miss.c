@@ -145,9 +145,10 @@ void chips_miss(struct chips *chips, struct http_request *request,
         chips_refuse(request, asked.route, &refusal);
         return;
     }
+    chips_mark_own(chips, &asked);
     asked.known_by = who_asks(chips, request, asked.is_own);
     bool is_known = chips_narrow(chips, &asked) || asked.known_by > CHIP_BY_ASKING;
-    if (chips->options.fetch == NULL)
+    if (chips->options.config->amd.upstream_count == 0)
         chips_refuse(request, asked.route, chip_refusal(CHIP_REFUSE_NOBODY));
     else if (!is_known && unknown == UNKNOWN_CHIPS_REFUSE)
         chips_refuse(request, asked.route, chip_refusal(CHIP_REFUSE_UNKNOWN));
@@ -166,7 +167,7 @@ void chips_want_own(struct chips *chips)
     struct chip_name name;
     struct error err = { 0 };
 
-    if (options->fetch == NULL || clock_real_ms() < chips->own_due_ms
+    if (options->config->amd.upstream_count == 0 || clock_real_ms() < chips->own_due_ms
         || !chip_host_name(chips->host, &name, &err)
         || !chip_name_keys(&name, 0, own.keys, &own.count, &err))
         return;

@@ -125,7 +125,6 @@ static void without_an_upstream_nobody_is_asked(void **state)
     expect(house_get(&house, kds_path(&key), ""), "KDS", 404, "not_held");
     expect(house_get(&house, regional_path(&key), ""), "regional", 404, "not_held");
     house_publish(&house, empty);
-    house.config.amd.upstream_count = 0;
     expect(house_get(&house, "/vcek/v1/Milan/crl", ""), "CRL", 404, "not_held");
     house.config.amd.upstream_count = 1;
     expect(house_get(&house, "/vcek/v1/Milan/crl", ""), "CRL", 429, "unreachable");

@@ -50,6 +50,10 @@ struct chip_terms chips_terms(const struct chips *chips, const struct amd_law *l
 void chips_refuse(struct http_request *request, enum chip_route route,
                   const struct refusal *refusal);
 
+/* Whether one of the keys is this host's own chip: is_own. Not on the way of what is
+ * held. */
+void chips_mark_own(struct chips *chips, struct chip_request *asked);
+
 /* ---- what is held ------------------------------------------------------------------ */
 
 /* The first of the keys that is held: its answer, the caller's. NULL: ERROR_NOT_FOUND
@@ -65,9 +69,6 @@ struct http_reply *chips_look_at_list(struct chips *chips, const struct kds_key 
 /* Where several are meant and only some are of a chip that is known, at whatever TCB, the
  * others are left out. Whether any is. */
 bool chips_narrow(struct chips *chips, struct chip_request *asked);
-
-/* Which certificates were asked for, to the store: who is asked for stays longest. */
-void chips_tell_asked(struct chips *chips);
 
 /* ---- what is not ------------------------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Things with ready answers, in memory by their names, the one asked for longest ago
- * giving way first: platforms (serve/host_cache.h), certificates of chips
- * (serve/chip_cache.h).
+ * giving way first: platforms (serve/host.h), certificates of chips
+ * (serve/chip.h).
  *
  * Cut into shards, each under a lock of its own that is held while one of its entries
  * answers. The bound is in bytes, over all shards alike; what is larger than a shard's

@@ -176,9 +176,11 @@ static inline void house_start(struct chip_house *house, bool has_upstream)
                                    .access = house->access,
                                    .writer = house->writer,
                                    .context = house,
-                                   .fetch = has_upstream ? house_fetch : NULL };
+                                   .fetch = house_fetch };
     struct error err = { 0 };
 
+    if (!has_upstream)
+        house->config.amd.upstream_count = 0;
     assert_ok(chips_create(&chips, &house->chips, &err), err);
     house_publish(house, house->world.law);
     struct front_options front = { .config = &house->config,

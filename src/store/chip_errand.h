@@ -8,7 +8,9 @@
 
 enum chip_fetch {
     CHIP_KEPT = 1,    /* verified and committed */
-    CHIP_NOT_FOUND,   /* KDS has no such certificate (404), or is not asked for it */
+    CHIP_NOT_FOUND,   /* KDS has no such certificate (404) */
+    CHIP_UNASKED,     /* no upstream is asked for it, or its product is not kept */
+    CHIP_UNKNOWN,     /* a stranger's, and amd.unknown_chips is refuse */
     CHIP_UNTRUSTED,   /* what came did not verify, or nothing to verify it by is held */
     CHIP_UNREACHABLE, /* nobody could be asked, or answered well: retry_after_s */
     CHIP_LATE,        /* its turn does not come in time: retry_after_s */

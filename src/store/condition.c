@@ -151,6 +151,14 @@ void conditions_set_upstream(struct conditions *conditions,
     pthread_mutex_unlock(&conditions->lock);
 }
 
+bool condition_is_meant(const char *subject, const char *name)
+{
+    size_t len = strlen(subject);
+
+    return strncmp(subject, name, len) == 0
+           && (len == 0 || name[len] == 0 || name[len] == ' ' || name[len] == '/');
+}
+
 /* A copy of the first one whose name lies above `after`; NULL: the very first. */
 static bool next_after(struct conditions *c, const char *after, struct condition *out)
 {

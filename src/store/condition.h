@@ -48,6 +48,10 @@ void conditions_remove(struct conditions *conditions, const char *name);
 void conditions_set_upstream(struct conditions *conditions,
                              const struct upstream_condition *condition);
 
+/* Whether somebody who says subject means this name: "tcb_info/sgx" means all that begins
+ * with it, a whole name itself, "" everything. */
+bool condition_is_meant(const char *subject, const char *name);
+
 /* Calls visit for a copy of each, sorted by name. What is set or removed meanwhile may
  * or may not be seen; the visitor may call any function of this header. */
 void conditions_visit(struct conditions *conditions,

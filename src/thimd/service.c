@@ -300,6 +300,8 @@ void service_stop(struct service *service)
     front_destroy(service->front);
     if (service->hosts != NULL)
         hosts_tick(service->hosts); /* what the last requests have shown */
+    if (service->chips != NULL)
+        chips_tell_asked(service->chips); /* and have asked for */
     store_writer_stop(service->writer);
     control_platforms_destroy(service->platforms);
     registry_destroy(service->registry);

@@ -145,20 +145,18 @@ bool join_refresh(void *context, const char *subject,
 {
     struct service *service = context;
 
-    if (strncmp(subject, "amd", 3) == 0) {
-        kds_refresh(service->kds, done, done_context);
-        return true;
-    }
-    if (subject[0] != 0)
-        return refresh_everything(service->refresh, subject, done, done_context, err);
     struct both *both = await_both(done, done_context);
+
     if (both == NULL)
         return error_set(err, ERROR_SYSTEM, "out of memory");
-    if (!refresh_everything(service->refresh, "", one_of_both, both, err)) {
+    if (service->config->intel.fill == FILL_OFFLINE
+        && service->config->amd.upstream_count > 0) {
+        one_of_both(both, true); /* Intel's comes in bundles, and nobody is asked */
+    } else if (!refresh_everything(service->refresh, subject, one_of_both, both, err)) {
         free(both);
         return false;
     }
-    kds_refresh(service->kds, one_of_both, both);
+    kds_refresh(service->kds, subject, one_of_both, both);
     return true;
 }
 

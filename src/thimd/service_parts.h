@@ -8,8 +8,8 @@
 #include <pthread.h>
 
 #include "serve/chips.h"
-#include "serve/control_amd.h"
 #include "serve/control.h"
+#include "serve/control_amd.h"
 #include "serve/control_platforms.h"
 #include "serve/front.h"
 #include "serve/hosts.h"

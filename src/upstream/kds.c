@@ -46,16 +46,20 @@ void kds_wake(struct kds *kds)
     pthread_mutex_unlock(&kds->lock);
 }
 
-static void submit_round(struct kds *kds, bool due_only,
+/* subject NULL: what is due after the clock moved. */
+static void submit_round(struct kds *kds, const char *subject,
                          void (*done)(void *context, bool all_well), void *context)
 {
     struct kds_round *round = calloc(1, sizeof *round);
     bool is_taken = false;
 
     if (round != NULL) {
-        *round = (struct kds_round){
-            .due_only = due_only, .all_well = true, .context = context, .done = done
-        };
+        *round = (struct kds_round){ .due_only = subject == NULL,
+                                     .all_well = true,
+                                     .context = context,
+                                     .done = done };
+        if (subject != NULL)
+            snprintf(round->subject, sizeof round->subject, "%s", subject);
         pthread_mutex_lock(&kds->lock);
         is_taken = !kds->stopping;
         if (is_taken) {
@@ -71,16 +75,16 @@ static void submit_round(struct kds *kds, bool due_only,
     done(context, false);
 }
 
-void kds_refresh(struct kds *kds, void (*done)(void *context, bool all_well),
-                 void *context)
+void kds_refresh(struct kds *kds, const char *subject,
+                 void (*done)(void *context, bool all_well), void *context)
 {
-    submit_round(kds, false, done, context);
+    submit_round(kds, subject, done, context);
 }
 
 void kds_clock_moved(struct kds *kds, void (*done)(void *context, bool all_well),
                      void *context)
 {
-    submit_round(kds, true, done, context);
+    submit_round(kds, NULL, done, context);
 }
 
 void kds_counts(struct kds *kds, struct kds_counts *out)
@@ -123,10 +127,13 @@ static void begin_round(struct kds *keeper, const struct kds_round *round)
     }
     for (size_t i = 0; i < keeper->list_count; i++) {
         struct kds_list *list = &keeper->lists[i];
-        if (!round->due_only && list->state == KDS_LIST_RESTING && list->due_ms > now_ms)
+        bool is_meant = !round->due_only && kds_list_is_meant(list, round->subject);
+        if (is_meant && list->state == KDS_LIST_RESTING && list->due_ms > now_ms)
             list->due_ms = now_ms;
-        list->in_round = list->in_round || !round->due_only
-                         || list->state != KDS_LIST_RESTING || list->due_ms <= now_ms;
+        list->in_round =
+            list->in_round || is_meant
+            || (round->due_only
+                && (list->state != KDS_LIST_RESTING || list->due_ms <= now_ms));
     }
 }
 
@@ -231,6 +238,8 @@ static int64_t pause_ms(const struct kds *keeper)
     int64_t deadline_ms = keeper->deadline_ms - clock_real_ms();
 
     pause = deadline_ms < pause ? deadline_ms : pause;
+    if (keeper->unhanded != NULL && pause > HAND_AGAIN_MS)
+        pause = HAND_AGAIN_MS;
     return pause > 0 ? pause : 0;
 }
 

@@ -51,10 +51,10 @@ void kds_fetch(struct kds *kds, const struct chip_demand *demand);
 /* Chips were wanted (store_want_chips): look at what is due. From any thread. */
 void kds_wake(struct kds *kds);
 
-/* All chains and CRLs now; done when they have settled, or can't while the clock stands.
- */
-void kds_refresh(struct kds *kds, void (*done)(void *context, bool all_well),
-                 void *context);
+/* The chains and CRLs that subject means ("amd/vcek/Milan"; condition_is_meant) now; done
+ * when they have settled, or can't while the clock stands. */
+void kds_refresh(struct kds *kds, const char *subject,
+                 void (*done)(void *context, bool all_well), void *context);
 
 /* After the clock moved: done when nothing is due any more that may be asked now. Tokens
  * come by the judging clock: while that stands, what is left waits for the next move. */

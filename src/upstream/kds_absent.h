@@ -2,7 +2,9 @@
 /* What an upstream has lately said it does not have: remembered for KDS_ABSENT_S, so that
  * a host that asks again and again for a chip that KDS does not know costs one slot a
  * minute. Not longer: firmware may be newer than KDS's data, and its 404s have been wrong
- * before. The oldest of KDS_ABSENT_MAX gives way. Pure; machine time in milliseconds. */
+ * before. The one longest remembered of
+ * KDS_ABSENT_MAX gives way. Pure; the judging clock's
+ * milliseconds. */
 #ifndef THIM_UPSTREAM_KDS_ABSENT_H
 #define THIM_UPSTREAM_KDS_ABSENT_H
 

@@ -232,6 +232,8 @@ static void ask(struct kds *keeper, size_t i, struct kds_list *list,
     }
     note_call(keeper, &here, 0);
     next_upstream(keeper, &here, CHIP_UNREACHABLE, SCHEDULE_BACKOFF_FIRST_S, &err);
+    if (breaker_is_open(&upstream->breaker))
+        kds_queue_again(keeper, i);
 }
 
 /* A CRL is of no use before the chain that it is judged by. */
@@ -269,14 +271,34 @@ static bool ask_list(struct kds *keeper, size_t i)
     return true;
 }
 
+/* It may have waited for hours: without a law to judge by now, its slot is another's. */
+static bool set_aside(struct kds *keeper, size_t i)
+{
+    struct kds_upstream *upstream = &keeper->upstreams[i];
+    struct kds_task *task = (struct kds_task *)kds_queue_peek(&upstream->queue);
+    struct error err = { 0 };
+    bool is_coming;
+
+    if (kds_chip_has_law(keeper, &task->key, &is_coming, &err))
+        return false;
+    kds_queue_remove(&upstream->queue, &task->place);
+    keeper->turns_moved = true;
+    kds_demand_begin(keeper, task);
+    return true;
+}
+
 static bool ask_task(struct kds *keeper, size_t i)
 {
     struct kds_upstream *upstream = &keeper->upstreams[i];
     int64_t now_ms = kds_now_ms(keeper);
 
     if (kds_queue_len(&upstream->queue) == 0 || upstream->calling >= KDS_CALLS_MAX
-        || kds_bucket_token_ms(&upstream->bucket, 0, now_ms) > now_ms
-        || !breaker_allows(&upstream->breaker, now_ms)
+        || keeper->unwritten >= KDS_UNWRITTEN_MAX
+        || kds_bucket_token_ms(&upstream->bucket, 0, now_ms) > now_ms)
+        return false;
+    if (set_aside(keeper, i))
+        return true;
+    if (!breaker_allows(&upstream->breaker, now_ms)
         || !kds_bucket_take(&upstream->bucket, now_ms))
         return false;
     ask(keeper, i, NULL, (struct kds_task *)kds_queue_take(&upstream->queue));

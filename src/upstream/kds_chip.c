@@ -86,7 +86,8 @@ static bool keep(struct kds_task *task, struct store *store)
     return store_keep_chip(store, &change, &outcome, &task->write_error);
 }
 
-/* A known chip that nobody could give is wanted from now on. */
+/* A known chip that nobody could give is wanted from now on; but not one that AMD does
+ * not have and nobody has listed: it may have been a guess at the product. */
 static bool remember_failure(struct kds_task *task, struct store *store)
 {
     size_t added;
@@ -151,30 +152,49 @@ static void end_with(struct kds *keeper, struct kds_task *task, enum chip_fetch 
     end(keeper, task);
 }
 
-static void hand_over(struct kds *keeper, struct kds_task *task)
+/* A slot has been paid for it: where the store thread's queue is full, it waits. */
+static void hand(struct kds *keeper, struct kds_task *task)
 {
     struct error err = { 0 };
 
-    task->keeper = keeper;
-    task->state = KDS_TASK_WRITING;
     pthread_mutex_lock(&keeper->lock);
     keeper->writing++;
     pthread_mutex_unlock(&keeper->lock);
-    keeper->unwritten++;
     if (store_writer_submit(keeper->options.writer, write_job, task, &err))
         return;
     pthread_mutex_lock(&keeper->lock);
     keeper->writing--;
     pthread_mutex_unlock(&keeper->lock);
-    keeper->unwritten--;
-    log_event(LOG_ERROR, "amd", "a certificate could not be kept why=\"%s\"", err.text);
-    end_with(keeper, task, CHIP_BUSY, &err);
+    task->next_written = keeper->unhanded;
+    keeper->unhanded = task;
+    keeper->hand_again_ms = clock_real_ms() + HAND_AGAIN_MS;
+}
+
+static void hand_over(struct kds *keeper, struct kds_task *task)
+{
+    task->keeper = keeper;
+    task->state = KDS_TASK_WRITING;
+    keeper->unwritten++;
+    hand(keeper, task);
+}
+
+static void hand_again(struct kds *keeper)
+{
+    if (keeper->unhanded == NULL || clock_real_ms() < keeper->hand_again_ms)
+        return;
+    struct kds_task *task = TAKE(keeper->unhanded);
+    while (task != NULL) {
+        struct kds_task *next = task->next_written;
+        hand(keeper, task);
+        task = next;
+    }
 }
 
 void kds_chips_written(struct kds *keeper)
 {
     static const struct error well = { 0 };
 
+    hand_again(keeper);
     pthread_mutex_lock(&keeper->lock);
     struct kds_task *task = TAKE(keeper->written_tasks);
     pthread_mutex_unlock(&keeper->lock);
@@ -259,7 +279,10 @@ void kds_chip_fail(struct kds *keeper, struct kds_task *task)
 {
     struct chip_report *report = &task->report;
 
-    if (report->outcome == 0) {
+    if (report->outcome == 0 && task->asked == 0) {
+        report->outcome = CHIP_UNASKED;
+        snprintf(report->why, sizeof report->why, "no upstream is asked for such a one");
+    } else if (report->outcome == 0) {
         report->outcome = CHIP_NOT_FOUND;
         snprintf(report->why, sizeof report->why,
                  "no upstream has such a certificate (404)");
@@ -267,7 +290,9 @@ void kds_chip_fail(struct kds *keeper, struct kds_task *task)
                         kds_now_ms(keeper) + (int64_t)KDS_ABSENT_S * 1000);
     }
     kds_task_tell(&keeper->table, task, report);
-    if (!task->is_row && task->known_by <= CHIP_BY_ASKING) {
+    if (!task->is_row
+        && (task->known_by <= CHIP_BY_ASKING || report->outcome == CHIP_NOT_FOUND
+            || report->outcome == CHIP_UNASKED)) {
         end(keeper, task);
         return;
     }

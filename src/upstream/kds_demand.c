@@ -23,18 +23,30 @@ void kds_demand_refuse(const struct chip_demand *demand, enum chip_fetch outcome
  */
 
 struct known {
-    enum chip_known_by known_by; /* the strongest of the chip's rows; 0: none */
-    bool is_row, is_held;        /* this key's, as the next */
-    enum chip_known_by row_by;   /* 0: none */
+    enum chip_known_by row_by; /* this key's row; 0: none */
+    bool is_held;              /* and its certificate may be given */
 };
 
-static bool note_tcb(void *context, const struct chip_row *row)
+static bool note_strength(void *context, const struct chip_row *row)
 {
-    struct known *known = context;
+    enum chip_known_by *strongest = context;
 
-    if (row->known_by > known->known_by)
-        known->known_by = row->known_by;
+    if (row->known_by > *strongest)
+        *strongest = row->known_by;
     return true;
+}
+
+/* At whatever TCB. */
+static bool is_known_chip(struct kds *keeper, const struct kds_key *key)
+{
+    enum chip_known_by strongest = 0;
+    struct error err = { 0 };
+
+    if (key->vek == VEK_VCEK
+        && !chip_tcbs(keeper->reader, key, note_strength, &strongest, &err))
+        log_event(LOG_ERROR, "amd", "a chip's rows can't be read why=%s",
+                  error_kind_name(err.kind));
+    return strongest > CHIP_BY_ASKING;
 }
 
 /* What is kept is as good as what would come. */
@@ -52,32 +64,27 @@ static bool may_still_be_given(const struct kds *keeper, const struct chip_row *
 
 static struct known look_up(struct kds *keeper, const struct kds_key *key)
 {
-    struct known known = { .known_by = 0 };
+    struct known known = { 0 };
     struct error err = { 0 };
     struct chip_row row;
     struct arena arena;
 
     arena_init(&arena, ROW_ARENA_MAX);
-    known.is_row = chip_find(keeper->reader, key, &arena, &row, &err);
-    if (known.is_row) {
-        known.known_by = known.row_by = row.known_by;
+    if (chip_find(keeper->reader, key, &arena, &row, &err)) {
+        known.row_by = row.known_by;
         known.is_held = may_still_be_given(keeper, &row);
     } else if (err.kind != ERROR_NOT_FOUND) {
         log_event(LOG_ERROR, "amd", "what is kept of a chip can't be read why=%s",
                   error_kind_name(err.kind));
     }
     arena_fini(&arena);
-    if (key->vek == VEK_VCEK && !chip_tcbs(keeper->reader, key, note_tcb, &known, &err))
-        log_event(LOG_ERROR, "amd", "a chip's rows can't be read why=%s",
-                  error_kind_name(err.kind));
     return known;
 }
 
 /* ---- tasks --------------------------------------------------------------------------
  */
 
-/* Into a queue, or held until there is something to judge it by. */
-static void begin(struct kds *keeper, struct kds_task *task)
+void kds_demand_begin(struct kds *keeper, struct kds_task *task)
 {
     struct error err = { 0 };
     bool is_coming;
@@ -99,7 +106,7 @@ void kds_release_held(struct kds *keeper)
         struct kds_task *task =
             i <= keeper->table.count ? keeper->table.tasks[i - 1] : NULL;
         if (task != NULL && task->state == KDS_TASK_HELD)
-            begin(keeper, task);
+            kds_demand_begin(keeper, task);
     }
 }
 
@@ -132,34 +139,41 @@ static struct kds_task *make_task(struct kds *keeper, const struct kds_key *key,
     return kds_task_add(&keeper->table, key, line);
 }
 
-/* Before a new task is made for it: whether it may be asked for at all. */
-static bool may_be_asked(struct kds *keeper, const struct chip_demand *demand,
-                         enum kds_line line, bool is_known_chip)
+/* Whether it may be asked for at all, by whomever. */
+static bool may_be_asked(struct kds *keeper, const struct chip_demand *demand)
 {
-    const struct config *config = keeper->options.config;
+    int64_t left_s;
+
+    if (demand->key.resource != KDS_CERTIFICATE || keeper->upstream_count == 0)
+        kds_demand_refuse(demand, CHIP_UNASKED, 0, "no upstream is asked for it");
+    else if (!keeper->options.config->amd.products[demand->key.product])
+        kds_demand_refuse(demand, CHIP_UNASKED, 0,
+                          "its product is not among amd.products");
+    else if (kds_absent_has(&keeper->absent, &demand->key, kds_now_ms(keeper), &left_s))
+        kds_demand_refuse(demand, CHIP_NOT_FOUND, left_s,
+                          "no upstream had such a certificate a moment ago (404)");
+    else
+        return true;
+    return false;
+}
+
+/* Another TCB of a known chip may be asked for by anybody, but as a stranger's: who has
+ * seen a chip id could fill the fleet's line with invented TCBs. */
+static bool may_stranger_ask(struct kds *keeper, const struct chip_demand *demand)
+{
     struct bytes address = bytes_of(demand->address, demand->address_len);
     int64_t left_s;
 
-    if (demand->key.resource != KDS_CERTIFICATE || keeper->upstream_count == 0) {
-        kds_demand_refuse(demand, CHIP_NOT_FOUND, 0, "no upstream is asked for it");
-    } else if (!config->amd.products[demand->key.product]) {
-        kds_demand_refuse(demand, CHIP_NOT_FOUND, 0,
-                          "its product is not among amd.products");
-    } else if (kds_absent_has(&keeper->absent, &demand->key, kds_now_ms(keeper),
-                              &left_s)) {
-        kds_demand_refuse(demand, CHIP_NOT_FOUND, left_s,
-                          "no upstream had such a certificate a moment ago (404)");
-    } else if (line == KDS_UNKNOWN && !is_known_chip
-               && config->amd.unknown_chips == UNKNOWN_CHIPS_REFUSE) {
-        kds_demand_refuse(demand, CHIP_NOT_FOUND, 0,
+    if (keeper->options.config->amd.unknown_chips == UNKNOWN_CHIPS_REFUSE
+        && !is_known_chip(keeper, &demand->key))
+        kds_demand_refuse(demand, CHIP_UNKNOWN, 0,
                           "nobody has made this chip known; amd.unknown_chips is refuse");
-    } else if (line == KDS_UNKNOWN && address.len > 0
-               && !budget_take(keeper->budget, address, clock_real_ms(), &left_s)) {
+    else if (address.len > 0
+             && !budget_take(keeper->budget, address, clock_real_ms(), &left_s))
         kds_demand_refuse(demand, CHIP_BUDGET, left_s,
                           "this address has asked for enough unknown chips");
-    } else {
+    else
         return true;
-    }
     return false;
 }
 
@@ -172,33 +186,43 @@ static int64_t next_stranger_s(const struct kds *keeper)
     return (kds_bucket_token_ms(&upstream->bucket, turn, now_ms) - now_ms) / 1000 + 1;
 }
 
-/* Another TCB of a known chip may be asked for by anybody, but as a stranger's: who has
- * seen a chip id could fill the fleet's line with invented TCBs. */
+static void refuse_full(struct kds *keeper, const struct chip_demand *demand,
+                        bool is_known)
+{
+    if (is_known) {
+        kds_demand_refuse(demand, CHIP_BUSY, 1, "too many certificates are waited for");
+        return;
+    }
+    if (demand->address_len > 0)
+        budget_give(keeper->budget, bytes_of(demand->address, demand->address_len),
+                    clock_real_ms());
+    kds_demand_refuse(demand, CHIP_BUDGET, next_stranger_s(keeper),
+                      "too many unknown chips are waited for");
+}
+
 static void take_new(struct kds *keeper, const struct chip_demand *demand)
 {
+    if (!may_be_asked(keeper, demand))
+        return;
     struct known known = look_up(keeper, &demand->key);
     bool is_known = demand->known_by > CHIP_BY_ASKING || known.row_by > CHIP_BY_ASKING;
-    enum kds_line line = is_known ? KDS_KNOWN : KDS_UNKNOWN;
-
     if (known.is_held) {
         kds_demand_refuse(demand, CHIP_KEPT, 0, ""); /* it came while this waited */
         return;
     }
-    if (!may_be_asked(keeper, demand, line, known.known_by > CHIP_BY_ASKING))
+    if (!is_known && !may_stranger_ask(keeper, demand))
         return;
-    struct kds_task *task = make_task(keeper, &demand->key, line);
+    struct kds_task *task =
+        make_task(keeper, &demand->key, is_known ? KDS_KNOWN : KDS_UNKNOWN);
     if (task == NULL) {
-        kds_demand_refuse(demand, is_known ? CHIP_BUSY : CHIP_BUDGET,
-                          is_known ? 1 : next_stranger_s(keeper),
-                          is_known ? "too many certificates are waited for"
-                                   : "too many unknown chips are waited for");
+        refuse_full(keeper, demand, is_known);
         return;
     }
-    task->is_row = known.is_row;
+    task->is_row = known.row_by != 0;
     task->known_by = demand->known_by;
     if (!kds_task_wait(&keeper->table, task, demand, clock_real_ms()))
         kds_demand_refuse(demand, CHIP_BUSY, 1, "too many wait");
-    begin(keeper, task);
+    kds_demand_begin(keeper, task);
 }
 
 void kds_demand_take(struct kds *keeper, const struct chip_demand *demand)
@@ -225,14 +249,15 @@ static void want(struct kds *keeper, const struct kds_key *key)
 {
     struct kds_task *task = NULL;
 
-    if (kds_task_find(&keeper->table, key) == NULL)
+    if (keeper->options.config->amd.products[key->product]
+        && kds_task_find(&keeper->table, key) == NULL)
         task = kds_task_add(&keeper->table, key, KDS_WANTED);
     if (task == NULL)
         return;
     task->is_row = true;
     task->known_by = CHIP_BY_ASKING; /* the row knows better, and never weakens */
     keeper->wanted++;
-    begin(keeper, task);
+    kds_demand_begin(keeper, task);
 }
 
 void kds_look_for_wanted(struct kds *keeper)

@@ -23,7 +23,9 @@
 
 #define KDS_CALLS_MAX 16 /* of one upstream, under way at once */
 #define KDS_DEMANDS_MAX 8192
-#define KDS_LISTS 9       /* of each product: VCEKs' chain, CRL, VLEKs' chain */
+#define KDS_LISTS 9           /* of each product: VCEKs' chain, CRL, VLEKs' chain */
+#define KDS_UNWRITTEN_MAX 256 /* past that nothing more is asked for */
+#define HAND_AGAIN_MS 50
 #define KDS_WANTED_MAX 64 /* rows that are looked up at once */
 
 struct kds_upstream {
@@ -60,7 +62,8 @@ struct kds_list { /* a chain or a CRL that is kept fresh */
 
 struct kds_round { /* somebody waits until things have settled */
     struct kds_round *next;
-    bool due_only; /* after the clock moved */
+    bool due_only;                    /* after the clock moved */
+    char subject[CONDITION_NAME_MAX]; /* else what is meant; "" is everything */
     bool all_well;
     void *context;
     void (*done)(void *context, bool all_well);
@@ -98,9 +101,11 @@ struct kds {
     size_t list_count;
     struct kds_round *rounds;
     uint64_t calls, refused;
-    unsigned wanted;    /* tasks that are rows and that nobody has asked for */
-    unsigned unwritten; /* tasks that the store thread has */
-    bool may_be_due;    /* rows may have become due since the last look */
+    unsigned wanted;           /* tasks that are rows and that nobody has asked for */
+    unsigned unwritten;        /* tasks that the store thread has, or is to have: */
+    struct kds_task *unhanded; /* those that its queue had no place for */
+    int64_t hand_again_ms;     /* machine's monotonic */
+    bool may_be_due;           /* rows may have become due since the last look */
     int64_t looked_s;
     int64_t rested_ms;   /* machine's monotonic: the store is broken, and not pressed */
     int64_t deadline_ms; /* machine time: of the waiter who must be told first */
@@ -139,6 +144,8 @@ static inline struct vcek_law kds_law(const struct kds *keeper, enum snp_product
 
 /* ---- kds_demand.c --------------------------------------------------------------- */
 
+/* Into a queue, or held until there is something to judge it by. */
+void kds_demand_begin(struct kds *keeper, struct kds_task *task);
 void kds_demand_take(struct kds *keeper, const struct chip_demand *demand);
 void kds_demand_refuse(const struct chip_demand *demand, enum chip_fetch outcome,
                        int64_t retry_after_s, const char *why);
@@ -199,6 +206,7 @@ bool kds_chip_has_law(struct kds *keeper, const struct kds_key *key, bool *is_co
 /* ---- kds_lists.c ---------------------------------------------------------------- */
 
 void kds_lists_make(struct kds *keeper);
+bool kds_list_is_meant(const struct kds_list *list, const char *subject);
 void kds_lists_begin_due(struct kds *keeper);
 bool kds_list_take(struct kds *keeper, struct kds_list *list, struct bytes body,
                    struct error *err) MUST_CHECK;

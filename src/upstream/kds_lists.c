@@ -16,6 +16,13 @@ static const char *name_of(const struct kds_list *list, char out[CONDITION_NAME_
     return out;
 }
 
+bool kds_list_is_meant(const struct kds_list *list, const char *subject)
+{
+    char name[CONDITION_NAME_MAX];
+
+    return condition_is_meant(subject, name_of(list, name));
+}
+
 static struct kds_list *find(struct kds *keeper, enum kds_resource resource,
                              enum vek_kind vek, enum snp_product product)
 {

@@ -50,7 +50,7 @@ static void they_are_asked_for_again_in_time(void **state)
     bench_go_on(&bench, 86400);
     assert_int_equal(atomic_load(&bench.kds[0].lists), 7);
     struct bench_wait wait = { .is_over = false };
-    kds_refresh(bench.thread, bench_over, &wait);
+    kds_refresh(bench.thread, "", bench_over, &wait);
     peer_await(atomic_load(&wait.is_over));
     assert_true(wait.all_well);
     assert_int_equal(atomic_load(&bench.kds[0].lists), 10);
@@ -143,7 +143,7 @@ static void a_bad_answer_does_not_replace_what_is_held(void **state)
         bench_set(&bench, 0, scripts[i]);
         struct bench_wait wait = { .is_over = false };
         bench_go_on(&bench, 7200);
-        kds_refresh(bench.thread, bench_over, &wait);
+        kds_refresh(bench.thread, "", bench_over, &wait);
         peer_await(atomic_load(&wait.is_over));
         assert_false(wait.all_well);
         assert_true(condition_of(&bench, "amd/vcek/Milan/crl").failures > 0);

@@ -17,10 +17,11 @@ static const char *base_of(const struct config_amd_upstream *upstream,
 {
     bool is_vlek = key->resource == KDS_CERTIFICATE && key->vek == VEK_VLEK;
 
-    *wants_client_certificate = is_vlek && upstream->client_certificate_file != NULL;
-    if (!is_vlek || upstream->kind == AMD_UPSTREAM_THIM)
-        return upstream->url;
-    return *wants_client_certificate ? upstream->vlek_url : NULL;
+    *wants_client_certificate = is_vlek && upstream->vlek_url != NULL
+                                && upstream->client_certificate_file != NULL;
+    if (is_vlek && upstream->vlek_url != NULL)
+        return upstream->vlek_url;
+    return is_vlek && upstream->kind == AMD_UPSTREAM_KDS ? NULL : upstream->url;
 }
 
 static size_t body_max(enum kds_resource resource)

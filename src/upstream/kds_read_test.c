@@ -26,6 +26,21 @@ static const struct config_amd_upstream thim = {
     .api_key_file = "/etc/thim/site.token",
 };
 
+static const struct config_amd_upstream open_kds = { /* that does not ask who calls */
+    .name = "open",
+    .kind = AMD_UPSTREAM_KDS,
+    .url = "https://kds.example",
+    .vlek_url = "https://vlek.example",
+};
+static const struct config_amd_upstream thim_with_vleks = {
+    .name = "site",
+    .kind = AMD_UPSTREAM_THIM,
+    .url = "https://thim.example",
+    .vlek_url = "https://vlek.example",
+    .client_certificate_file = "/etc/thim/csp.pem",
+    .client_key_file = "/etc/thim/csp.key",
+};
+
 static void each_upstream_is_asked_in_its_own_way(void **state)
 {
     static const struct {
@@ -57,6 +72,16 @@ static void each_upstream_is_asked_in_its_own_way(void **state)
           "https://thim.example/below/vlek/v1/Genoa/cert"
           "?blSPL=10&teeSPL=00&snpSPL=23&ucodeSPL=84",
           false },
+        { &open_kds, "vlek/Genoa/cert/541700000000000a",
+          "https://vlek.example/vlek/v1/Genoa/cert"
+          "?blSPL=10&teeSPL=00&snpSPL=23&ucodeSPL=84",
+          false },
+        { &thim_with_vleks, "vlek/Genoa/cert/541700000000000a",
+          "https://vlek.example/vlek/v1/Genoa/cert"
+          "?blSPL=10&teeSPL=00&snpSPL=23&ucodeSPL=84",
+          true },
+        { &thim_with_vleks, "vcek/Genoa/cert_chain",
+          "https://thim.example/vcek/v1/Genoa/cert_chain", false },
     };
 
     (void)state;

@@ -398,15 +398,17 @@ static void what_is_not_to_be_asked_for_is_not(void **state)
     bench_make(&bench);
     bench.config.amd.unknown_chips = UNKNOWN_CHIPS_REFUSE;
     bench_start(&bench);
-    assert_int_equal(bench_fetch(&bench, 1, CHIP_BY_ASKING).outcome, CHIP_NOT_FOUND);
+    assert_int_equal(bench_fetch(&bench, 1, CHIP_BY_ASKING).outcome, CHIP_UNKNOWN);
     demand.key.product = SNP_GENOA; /* not among amd.products */
     kds_fetch(bench.thread, &demand);
     bench_settle(&bench);
-    assert_int_equal(ear.report.outcome, CHIP_NOT_FOUND);
+    assert_int_equal(ear.report.outcome, CHIP_UNASKED);
+    ear = (struct bench_ear){ 0 };
     demand.key = (struct kds_key){ KDS_CERTIFICATE, VEK_VLEK, .product = SNP_MILAN };
+    demand.known_by = CHIP_BY_TOKEN;
     kds_fetch(bench.thread, &demand); /* and no upstream gives VLEKs */
     bench_settle(&bench);
-    assert_int_equal(ear.report.outcome, CHIP_NOT_FOUND);
+    assert_int_equal(ear.report.outcome, CHIP_UNASKED);
     assert_int_equal(atomic_load(&bench.kds[0].chips), 0);
     bench_want(&bench, 7, 1); /* known from now on, whatever firmware it comes with */
     demand.key = bench_chip(7);

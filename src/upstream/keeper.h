@@ -172,8 +172,4 @@ double keeper_dice(void); /* 0 to 1 */
  * settled. */
 void rounds_take(struct refresh *keeper);
 void rounds_settle(struct refresh *keeper);
-
-/* "tcb_info/sgx" names all that begins with it; a whole name names itself. */
-bool keeper_subject_names(const char *subject, const char *name);
-
 #endif

@@ -194,8 +194,7 @@ static void start_due(struct refresh *keeper)
             struct task *task = keeper->tasks.tasks[i];
             if (keeper->calling >= KEEPER_CALLS_MAX)
                 return;
-            if (keeper_is_due(keeper, task)
-                && keeper_subject_names(order[k], task->name.s))
+            if (keeper_is_due(keeper, task) && condition_is_meant(order[k], task->name.s))
                 attempt_begin(keeper, task);
         }
 }

@@ -47,15 +47,6 @@ void refresh_clock_moved(struct refresh *refresh,
         done(context, false);
 }
 
-/* "tcb_info/sgx" names all that begins with it; a whole name names itself. */
-bool keeper_subject_names(const char *subject, const char *name)
-{
-    size_t len = strlen(subject);
-
-    return strncmp(subject, name, len) == 0
-           && (len == 0 || name[len] == 0 || name[len] == ' ' || name[len] == '/');
-}
-
 struct search {
     const char *subject;
     bool found;
@@ -65,8 +56,7 @@ static void search_condition(void *context, const struct condition *condition)
 {
     struct search *search = context;
 
-    search->found =
-        search->found || keeper_subject_names(search->subject, condition->name);
+    search->found = search->found || condition_is_meant(search->subject, condition->name);
 }
 
 bool refresh_everything(struct refresh *refresh, const char *subject,
@@ -95,7 +85,7 @@ static void round_begin(struct refresh *keeper, struct round *round)
         if (round->due_only) {
             task->in_round = task->in_round || keeper_is_due(keeper, task);
         } else if (task->is_scheduled
-                   && keeper_subject_names(round->subject, task->name.s)) {
+                   && condition_is_meant(round->subject, task->name.s)) {
             task->in_round = true;
             if (task->state == TASK_RESTING)
                 task->due_ms = clock_mono_ms(keeper->options.clock);
