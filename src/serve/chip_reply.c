@@ -41,13 +41,14 @@ static const struct refusal refusals[CHIP_REFUSALS] = {
         .status = 404,
         .code = "chip_unknown",
         .message = "This chip is not known here, and strangers' chips are not fetched.",
-        .remedy = "Ask with a token of a host (user-token), or allow amd.unknown_chips.",
+        .remedy = "thim amd import makes it known, as does a token of a host "
+                  "(user-token).",
     },
     [CHIP_REFUSE_NOBODY] = {
         .status = 404,
         .code = "not_held",
         .message = "It is not held here, and there is nobody to be asked for it.",
-        .remedy = "Configure amd.upstreams, or bring it: POST /thim/v1/amd/vcek.",
+        .remedy = "Bring it with thim amd import, or configure amd.upstreams.",
     },
     [CHIP_REFUSE_NOT_AT_AMD] = {
         .status = 404,
