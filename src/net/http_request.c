@@ -54,11 +54,16 @@ static struct http_request *request_of(const struct http_seat *seat,
                                        struct MHD_Connection *connection, int fd)
 {
     struct http_request *request = calloc(1, sizeof *request);
+    void *notes = calloc(1, HTTP_NOTES_BYTES);
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 
-    if (request == NULL)
+    if (request == NULL || notes == NULL) {
+        free(request);
+        free(notes);
         return NULL;
+    }
+    request->notes = notes;
     request->server = seat->server;
     request->bell = seat->bell;
     request->connection = connection;
@@ -107,6 +112,7 @@ void http_on_connection(void *seat, struct MHD_Connection *connection, void **re
     tls_certificate_release(request->certificate);
     buf_fini(&request->target);
     http_body_end(&request->body);
+    free(request->notes);
     free(request);
     *request_at = NULL;
 }
@@ -167,6 +173,7 @@ void *http_on_target(void *seat, const char *raw_target,
         return NULL;
     atomic_store(&request->entry.in_request, true);
     shorten_deadline(request, request->server->header_ms);
+    memset(request->notes, 0, HTTP_NOTES_BYTES);
     buf_clear(&request->target);
     if (raw_target != NULL)
         buf_add(&request->target, bytes_of(raw_target, strnlen(raw_target, TARGET_KEPT)));
@@ -359,6 +366,11 @@ struct http_body *http_request_take_body(struct http_request *request)
 struct bytes http_request_body(const struct http_request *request)
 {
     return http_body_bytes(&request->body);
+}
+
+void *http_request_notes(const struct http_request *request)
+{
+    return request->notes;
 }
 
 void http_request_peer(const struct http_request *request, struct http_peer *out)

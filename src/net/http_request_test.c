@@ -135,6 +135,41 @@ static void headers_are_found_whatever_their_case(void **state)
     witness_stop(&witness);
 }
 
+/* Answers by what it finds in the notes, and leaves something there. */
+static void take_notes(struct witness *witness, struct http_request *request)
+{
+    uint8_t *notes = http_request_notes(request);
+    bool *was_clean = witness->context;
+
+    for (size_t i = 0; i < HTTP_NOTES_BYTES; i++)
+        *was_clean = *was_clean && notes[i] == 0;
+    memset(notes, 0xff, HTTP_NOTES_BYTES);
+    http_request_answer(request, witness->reply);
+}
+
+static void no_request_finds_the_notes_of_another(void **state)
+{
+    bool was_clean = true;
+    struct witness witness = { .instead = take_notes,
+                               .context = &was_clean,
+                               .body_limit = 4 };
+    struct buf in;
+
+    (void)state;
+    buf_init(&in, PEER_REPLY_MAX);
+    witness_start(&witness, &(struct http_server_options){ 0 });
+    int fd = peer_connect(http_server_port(witness.server));
+    peer_ask(fd, GET, &in);
+    peer_ask(fd, POST "Content-Length: 2\r\n\r\nab", &in);
+    peer_ask(fd, GET, &in);
+    assert_int_equal(peer_status(&in), 200);
+    assert_int_equal(atomic_load(&witness.seen), 3);
+    assert_true(was_clean);
+    close(fd);
+    buf_fini(&in);
+    witness_stop(&witness);
+}
+
 static void answer_nothing(struct witness *witness, struct http_request *request)
 {
     (void)witness, (void)request;
@@ -529,6 +564,7 @@ int main(void)
         cmocka_unit_test(a_304_tells_the_length_of_its_200_and_sends_nothing),
         cmocka_unit_test(the_target_is_handed_over_as_it_came),
         cmocka_unit_test(headers_are_found_whatever_their_case),
+        cmocka_unit_test(no_request_finds_the_notes_of_another),
         cmocka_unit_test(a_handler_that_forgets_to_answer_is_our_fault),
         cmocka_unit_test(heads_and_targets_have_a_largest_size),
         cmocka_unit_test(a_thousand_little_headers_are_too_large_or_taken),

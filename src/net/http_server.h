@@ -87,6 +87,11 @@ void http_request_peer(const struct http_request *request, struct http_peer *out
 /* The address as bytes, 4 or 16 of them; empty on a unix socket. A view into the peer. */
 struct bytes http_peer_address(const struct http_peer *peer);
 
+/* A place for what the handler finds out before the body comes and would have to find out
+ * again after it: HTTP_NOTES_BYTES, aligned for anything, zeros when a request begins. */
+#define HTTP_NOTES_BYTES 256
+void *http_request_notes(const struct http_request *request);
+
 /* Queues the reply; the caller keeps its reference. Exactly one of answer and suspend. */
 void http_request_answer(struct http_request *request, struct http_reply *reply);
 

@@ -69,6 +69,7 @@ struct http_request {
     bool checked, queued, refused;
     bool last;     /* the connection ends with the reply */
     bool unwanted; /* answered without its body */
+    void *notes;   /* the handler's */
 };
 
 /* Callbacks of libmicrohttpd; the first argument is the seat. */

@@ -335,7 +335,7 @@ static bool judge_owner(const struct access *access, const struct http_peer *pee
     return true;
 }
 
-void access_judge(struct access *access, const struct http_request *request,
+static void judge(struct access *access, const struct http_request *request,
                   struct caller *out)
 {
     struct http_peer peer;
@@ -356,6 +356,19 @@ void access_judge(struct access *access, const struct http_request *request,
     befriend(access, network);
     out->roles = token->roles;
     snprintf(out->name, sizeof out->name, "%s", token->name);
+}
+
+_Static_assert(sizeof(struct caller) <= HTTP_NOTES_BYTES,
+               "a caller fits a request's notes");
+
+void access_judge(struct access *access, const struct http_request *request,
+                  struct caller *out)
+{
+    struct caller *noted = http_request_notes(request);
+
+    if (noted->verdict == 0)
+        judge(access, request, noted);
+    *out = *noted;
 }
 
 /* ---- a new token ---------------------------------------------------------------- */

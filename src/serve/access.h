@@ -37,6 +37,8 @@ struct caller {
     int64_t retry_after_s;
 };
 
+/* Once for each request, however often it is asked: what body_limit has heard, handle
+ * hears too, and a wrong token costs one try. The request's notes are ours. */
 void access_judge(struct access *access, const struct http_request *request,
                   struct caller *out);
 
