@@ -45,6 +45,7 @@ bool chip_make(const struct chip_row *row, const struct amd_law *law,
     if (chip == NULL)
         return error_set(err, ERROR_SYSTEM, "no memory for a chip's certificate");
     chip->key = row->key;
+    chip->known_by = row->known_by;
     if (!find_issuer(row, law, trust, &issuer, err)
         || !verify_kept_vcek(row->der, &row->key, issuer, &chip->vcek, err))
         return false;

@@ -24,6 +24,7 @@ enum chip_form {
 struct chip {
     struct cached cached; /* by its key */
     struct kds_key key;
+    enum chip_known_by known_by;
     struct verified_vcek *vcek;
     struct amd_law *law; /* under which it may be given; NULL: not judged */
     struct page_sheet sheets[CHIP_FORMS];

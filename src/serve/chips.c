@@ -229,6 +229,7 @@ static void answer_certificate(struct chips *chips, struct http_request *request
     const struct config *config = chips->options.config;
     struct chip_request asked = { .route = question->route,
                                   .form = forms[question->route] };
+    struct chip_found found;
     struct error err = { 0 };
 
     if (!find_keys(chips, question, &asked, &err)) {
@@ -250,9 +251,12 @@ static void answer_certificate(struct chips *chips, struct http_request *request
     const char *sent = request_id_sent(request);
     if (sent != NULL)
         asked.id = request_id_of(request);
-    struct http_reply *reply =
-        chips_look(chips, &asked, http_request_header(request, "If-None-Match"), &err);
+    struct http_reply *reply = chips_look(
+        chips, &asked, http_request_header(request, "If-None-Match"), &found, &err);
     if (reply != NULL) {
+        if (found.known_by < CHIP_BY_TOKEN)
+            chips_make_known(chips, &asked.keys[found.at],
+                             chips_who_asks(chips, request));
         answer_and_release(request, reply);
         return;
     }

@@ -65,6 +65,67 @@ void chips_tell_asked(struct chips *chips)
     free(asked);
 }
 
+/* ---- who has made it known ----------------------------------------------------------
+ */
+
+struct making_known { /* on its way to the store thread */
+    struct chips *chips;
+    struct kds_key key;
+    enum chip_known_by known_by;
+    int64_t now_s;
+};
+
+/* What could not be written is read again, and is a stranger's still. */
+static void write_known(void *making_, struct store *store)
+{
+    struct making_known *making = making_;
+    size_t added;
+    struct error err = { 0 };
+
+    if (!store_want_chips(store, &making->key, 1, making->known_by, making->now_s, &added,
+                          &err)) {
+        log_event(LOG_WARNING, "chips", "who knows a chip is not kept why=\"%s\"",
+                  err.text);
+        chips_forget(making->chips, &making->key);
+    }
+    free(making);
+}
+
+/* In memory at once, so that those who ask meanwhile do not write it too. */
+static bool is_news(struct chips *chips, const struct kds_key *key,
+                    enum chip_known_by known_by)
+{
+    uint64_t epoch;
+    struct chip *chip = (struct chip *)page_cache_enter(chips->cache, key, &epoch);
+
+    if (chip == NULL)
+        return true;
+    bool is_news = chip->known_by < known_by;
+    if (is_news)
+        chip->known_by = known_by;
+    page_cache_leave(chips->cache, &chip->cached);
+    return is_news;
+}
+
+void chips_make_known(struct chips *chips, const struct kds_key *key,
+                      enum chip_known_by known_by)
+{
+    struct making_known *making;
+    struct error err = { 0 };
+
+    if (known_by == CHIP_BY_ASKING || !is_news(chips, key, known_by))
+        return;
+    making = malloc(sizeof *making);
+    if (making != NULL) {
+        *making = (struct making_known){ chips, *key, known_by,
+                                         clock_wall_s(chips->options.clock) };
+        if (store_writer_submit(chips->options.writer, write_known, making, &err))
+            return;
+    }
+    free(making);
+    chips_forget(chips, key); /* the next time, then */
+}
+
 /* ---- reading ------------------------------------------------------------------------
  */
 
@@ -103,6 +164,7 @@ struct look { /* what all keys of a request are looked up with */
     const struct chip_request *asked;
     const char *if_none_match;
     struct chip_terms terms;
+    struct chip_found *found;
 };
 
 /* The chip's shard is locked on entry, and no more on return. */
@@ -116,6 +178,7 @@ static struct http_reply *answer(const struct look *look, struct chip *chip,
     const struct shelf_page *page = chip_page(chip, &look->terms, look->asked->form, err);
     if (page != NULL) {
         note(look->chips, chip, look->terms.now_s);
+        look->found->known_by = chip->known_by;
         reply = shelf_page_reply(page, look->if_none_match, id->is_own ? id->s : NULL,
                                  &unchanged);
     }
@@ -151,6 +214,7 @@ static struct http_reply *look_at_each(const struct look *look, struct error *er
     for (size_t round = 0; round < 2; round++)
         for (size_t i = 0; i < asked->count; i++) {
             *err = (struct error){ 0 };
+            look->found->at = i;
             struct http_reply *reply = look_at(look, &asked->keys[i], round > 0, err);
             if (reply != NULL || err->kind != ERROR_NOT_FOUND)
                 return reply;
@@ -159,7 +223,8 @@ static struct http_reply *look_at_each(const struct look *look, struct error *er
 }
 
 struct http_reply *chips_look(struct chips *chips, const struct chip_request *asked,
-                              const char *if_none_match, struct error *err)
+                              const char *if_none_match, struct chip_found *out,
+                              struct error *err)
 {
     const struct chip_lists *lists = snapshot_enter(chips->lists);
     struct http_reply *reply = NULL;
@@ -170,7 +235,8 @@ struct http_reply *chips_look(struct chips *chips, const struct chip_request *as
         struct look look = { .chips = chips,
                              .asked = asked,
                              .if_none_match = if_none_match,
-                             .terms = chips_terms(chips, chip_lists_law(lists)) };
+                             .terms = chips_terms(chips, chip_lists_law(lists)),
+                             .found = out };
         reply = look_at_each(&look, err);
     }
     snapshot_leave(chips->lists);

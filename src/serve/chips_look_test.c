@@ -124,7 +124,8 @@ static void a_tick_makes_the_lists_again(void **state)
     house_close(&house);
 }
 
-static int64_t asked_s(const struct chip_house *house, const struct kds_key *key)
+/* Without its bytes, which are gone with the reader. */
+static struct chip_row row_of(const struct chip_house *house, const struct kds_key *key)
 {
     OWNED(platform_reader_close) struct platform_reader *reader = NULL;
     struct error err = { 0 };
@@ -135,7 +136,7 @@ static int64_t asked_s(const struct chip_house *house, const struct kds_key *key
     assert_ok(platform_reader_open(house->stock.directory, &reader, &err), err);
     assert_ok(chip_find(reader, key, &arena, &row, &err), err);
     arena_fini(&arena);
-    return row.last_asked_s;
+    return row;
 }
 
 static void the_store_learns_who_is_asked_for_once_an_hour(void **state)
@@ -150,15 +151,54 @@ static void the_store_learns_who_is_asked_for_once_an_hour(void **state)
     assert_true(clock_step_to(house.clock, TEST_AMD_NOW_S + 100));
     expect(house_get(&house, kds_path(&key), ""), "first", 200, "");
     house_tick(&house);
-    assert_int_equal(asked_s(&house, &key), TEST_AMD_NOW_S + 100);
+    assert_int_equal(row_of(&house, &key).last_asked_s, TEST_AMD_NOW_S + 100);
     assert_true(clock_step_to(house.clock, TEST_AMD_NOW_S + 3600));
     expect(house_get(&house, kds_path(&key), ""), "within the hour", 200, "");
     house_tick(&house);
-    assert_int_equal(asked_s(&house, &key), TEST_AMD_NOW_S + 100);
+    assert_int_equal(row_of(&house, &key).last_asked_s, TEST_AMD_NOW_S + 100);
     assert_true(clock_step_to(house.clock, later_s));
     expect(house_get(&house, kds_path(&key), ""), "an hour later", 200, "");
     house_tick(&house);
-    assert_int_equal(asked_s(&house, &key), later_s);
+    assert_int_equal(row_of(&house, &key).last_asked_s, later_s);
+    house_close(&house);
+}
+
+struct strangers_chip {
+    struct chip_house *house;
+    struct kds_key key;
+};
+
+static void hold_strangers(void *chip_, struct store *store)
+{
+    struct strangers_chip *chip = chip_;
+
+    house_keep(chip->house, store, &chip->key, CHIP_BY_ASKING);
+}
+
+static void a_token_makes_known_what_a_stranger_has_brought_in(void **state)
+{
+    (void)state;
+    struct chip_house house;
+    struct strangers_chip chip = { &house, amd_key(SNP_MILAN, 1, 219) },
+                          own = { &house, amd_key(SNP_MILAN, 2, 219) };
+    struct error err = { 0 };
+
+    house_prepare(&house);
+    house_configure_own(&house, &own.key);
+    house_start(&house, true);
+    assert_ok(store_writer_call(house.writer, hold_strangers, &chip, &err), err);
+    assert_ok(store_writer_call(house.writer, hold_strangers, &own, &err), err);
+    expect(house_get(&house, kds_path(&chip.key), ""), "nobody", 200, "");
+    expect(house_get(&house, kds_path(&chip.key), "user-token: x\r\n"), "wrong", 200, "");
+    house_settle(&house);
+    assert_int_equal(row_of(&house, &chip.key).known_by, CHIP_BY_ASKING);
+    expect(house_get(&house, kds_path(&chip.key), REGISTRAR), "a host's token", 200, "");
+    house_settle(&house);
+    assert_int_equal(row_of(&house, &chip.key).known_by, CHIP_BY_TOKEN);
+    assert_int_equal(row_of(&house, &own.key).known_by, CHIP_BY_ASKING);
+    house_tick(&house);
+    assert_int_equal(row_of(&house, &own.key).known_by, CHIP_BY_OPERATOR);
+    assert_int_equal(house.fetches, 0);
     house_close(&house);
 }
 
@@ -171,6 +211,7 @@ int main(void)
         cmocka_unit_test(each_law_is_heard),
         cmocka_unit_test(a_tick_makes_the_lists_again),
         cmocka_unit_test(the_store_learns_who_is_asked_for_once_an_hour),
+        cmocka_unit_test(a_token_makes_known_what_a_stranger_has_brought_in),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

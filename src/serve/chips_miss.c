@@ -37,10 +37,14 @@ static void settle_refused(struct miss *miss, const struct refusal *refusal)
 
 static void look_again(struct miss *miss)
 {
+    struct chip_found found;
     struct error err = { 0 };
-    struct http_reply *reply = chips_look(miss->chips, &miss->asked, NULL, &err);
+    struct http_reply *reply = chips_look(miss->chips, &miss->asked, NULL, &found, &err);
 
     if (reply != NULL) {
+        if (found.known_by < miss->asked.known_by) /* another's demand was the first */
+            chips_make_known(miss->chips, &miss->asked.keys[found.at],
+                             miss->asked.known_by);
         settle(miss, reply);
         return;
     }
@@ -114,15 +118,10 @@ static void wait_for_upstream(struct chips *chips, struct http_request *request,
     ask_upstream(miss);
 }
 
-/* A host that bears a token is no stranger, and what it asks for is known from then on.
- */
-static enum chip_known_by who_asks(struct chips *chips,
-                                   const struct http_request *request, bool is_own)
+enum chip_known_by chips_who_asks(struct chips *chips, const struct http_request *request)
 {
     struct caller caller;
 
-    if (is_own)
-        return CHIP_BY_OPERATOR;
     access_judge(chips->options.access, request, &caller);
     return (caller.roles & ROLE_HOST) != 0 ? CHIP_BY_TOKEN : CHIP_BY_ASKING;
 }
@@ -146,7 +145,7 @@ void chips_miss(struct chips *chips, struct http_request *request,
         return;
     }
     chips_mark_own(chips, &asked);
-    asked.known_by = who_asks(chips, request, asked.is_own);
+    asked.known_by = asked.is_own ? CHIP_BY_OPERATOR : chips_who_asks(chips, request);
     bool is_known = chips_narrow(chips, &asked) || asked.known_by > CHIP_BY_ASKING;
     if (chips->options.config->amd.upstream_count == 0)
         chips_refuse(request, asked.route, chip_refusal(CHIP_REFUSE_NOBODY));
@@ -165,6 +164,7 @@ void chips_want_own(struct chips *chips)
     struct chip_request own = { .form = CHIP_FORM_DER, .is_own = true };
     const struct chips_options *options = &chips->options;
     struct chip_name name;
+    struct chip_found found;
     struct error err = { 0 };
 
     if (options->config->amd.upstream_count == 0 || clock_real_ms() < chips->own_due_ms
@@ -172,8 +172,10 @@ void chips_want_own(struct chips *chips)
         || !chip_name_keys(&name, 0, own.keys, &own.count, &err))
         return;
     chips->own_due_ms = clock_real_ms() + OWN_AGAIN_MS;
-    struct http_reply *reply = chips_look(chips, &own, NULL, &err);
+    struct http_reply *reply = chips_look(chips, &own, NULL, &found, &err);
     http_reply_release(reply);
+    if (reply != NULL)
+        chips_make_known(chips, &own.keys[found.at], CHIP_BY_OPERATOR);
     if (reply != NULL || !is_worth_asking(&err))
         return;
     struct chip_demand demand = { .key = own.keys[chips->own_tries++ % own.count],

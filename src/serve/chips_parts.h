@@ -56,10 +56,20 @@ void chips_mark_own(struct chips *chips, struct chip_request *asked);
 
 /* ---- what is held ------------------------------------------------------------------ */
 
+struct chip_found {
+    size_t at; /* which of the request's keys */
+    enum chip_known_by known_by;
+};
+
 /* The first of the keys that is held: its answer, the caller's. NULL: ERROR_NOT_FOUND
  * where none is, else why the one that is held is not given. */
 struct http_reply *chips_look(struct chips *chips, const struct chip_request *asked,
-                              const char *if_none_match, struct error *err);
+                              const char *if_none_match, struct chip_found *out,
+                              struct error *err);
+
+/* A chip that is held, and whose owner has asked for it: known by that from now on. */
+void chips_make_known(struct chips *chips, const struct kds_key *key,
+                      enum chip_known_by known_by);
 
 /* Chain or CRL, likewise; ERROR_NONE where nothing has been published. */
 struct http_reply *chips_look_at_list(struct chips *chips, const struct kds_key *key,
@@ -76,6 +86,11 @@ bool chips_narrow(struct chips *chips, struct chip_request *asked);
  * chips_look said. */
 void chips_miss(struct chips *chips, struct http_request *request,
                 const struct chip_request *asked, const struct error *why);
+
+/* A host that bears a token is no stranger, and what it asks for is known from then on.
+ */
+enum chip_known_by chips_who_asks(struct chips *chips,
+                                  const struct http_request *request);
 
 /* This host's own certificate is fetched before anybody asks for it. */
 void chips_want_own(struct chips *chips);
