@@ -109,6 +109,35 @@ static void upstreams_keep_their_order_and_have_their_kinds_pace(void **state)
     config_fini(&c);
 }
 
+static void offline_asks_nobody_of_amds_who_is_not_written(void **state)
+{
+    static const struct {
+        const char *yaml;
+        size_t upstreams;
+    } cases[] = {
+        { "log_level: info\n", 1 },
+        { "intel: {fill: req}\n", 1 },
+        { "intel: {fill: offline}\n", 0 },
+        { "intel: {fill: offline}\namd: {crl: optional}\n", 0 },
+        { "intel: {fill: offline}\namd: {upstreams: []}\n", 0 },
+        { "amd: {crl: optional}\nintel: {fill: offline}\n", 0 },
+        { "intel: {fill: offline}\n"
+          "amd: {upstreams: [{name: a, kind: kds, url: 'https://a.example'}]}\n",
+          1 },
+        { "amd: {crl: optional}\n", 1 },
+    };
+    struct error err = { 0 };
+    struct config c;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        assert_ok(parse(cases[i].yaml, &c, &err), err);
+        if (c.amd.upstream_count != cases[i].upstreams)
+            fail_msg("%s: %zu", cases[i].yaml, c.amd.upstream_count);
+        config_fini(&c);
+    }
+}
+
 static void a_host_is_named_in_its_products_own_layout(void **state)
 {
     static const struct {
@@ -320,6 +349,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_key_fills_its_field),
         cmocka_unit_test(upstreams_keep_their_order_and_have_their_kinds_pace),
+        cmocka_unit_test(offline_asks_nobody_of_amds_who_is_not_written),
         cmocka_unit_test(a_host_is_named_in_its_products_own_layout),
         cmocka_unit_test(a_product_is_written_as_amd_spells_it),
         cmocka_unit_test(every_bad_file_is_refused_with_line_key_and_reason),

@@ -82,6 +82,17 @@ void config_fini(struct config *config)
 
 /* ---- reading -------------------------------------------------------------------- */
 
+/* Who is offline has asked for nobody to be asked, and means AMD too where he has not
+ * written whom. */
+static void settle_amd(struct config *config)
+{
+    bool is_default =
+        config->amd.upstream_count > 0 && config->amd.upstreams[0].line == 0;
+
+    if (is_default && config->intel.fill == FILL_OFFLINE)
+        config->amd.upstream_count = 0;
+}
+
 static bool read_into(struct bytes yaml, const char *name, bool opens_files,
                       struct config *config, struct error *err)
 {
@@ -100,6 +111,7 @@ static bool read_into(struct bytes yaml, const char *name, bool opens_files,
         || !schema_read(&walk, root, config, err))
         return false;
     config->places = walk.places;
+    settle_amd(config);
     return roots_settle(config, opens_files, err) && config_check(config, false, err);
 }
 

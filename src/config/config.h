@@ -156,8 +156,9 @@ struct config {
 
     struct {
         struct config_amd_upstream upstreams[CONFIG_AMD_UPSTREAMS_MAX];
-        size_t upstream_count;       /* none: what is kept is served, nothing asked */
-        enum amd_crl crl;            /* required */
+        size_t upstream_count; /* none: what is kept is served, nothing asked; so it is
+                                  where intel.fill is offline and none is written */
+        enum amd_crl crl;      /* required */
         bool products[SNP_PRODUCTS]; /* whose chains and CRLs are kept: all of them */
         enum unknown_chips unknown_chips; /* fetch */
         unsigned unknown_share_percent;   /* 20: of the slots, at most, for strangers */
