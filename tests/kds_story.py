@@ -7,9 +7,30 @@ import concurrent.futures
 import shlex
 
 from amd import (METADATA, PEM, AmdWorld, from_pem, to_pem, vcek_target)
-from harness import equal, tell
+from harness import command, equal, tell
 
+YES, NO = 0, 1
 DAY = 86400
+
+
+def who_has_amd_alone_is_ready_by_amds_set():
+    with AmdWorld(intel={"upstreams": []}, start=False) as world:
+        world.sim.faults({"fault": "503"})
+        world.start()
+        answer = world.get("/readyz")
+        equal((answer.status, answer.header("THIM-Error-Message")),
+              (503, "no valid set of AMD's is held; in date there is no issuer chain"))
+        equal(world.get("/healthz/startup").status, 200, "the first round has ended")
+        equal(command("status", state=world.state)[0], NO)
+        world.sim.faults()
+        world.pass_seconds(3600)
+        equal(world.get("/readyz").status, 200)
+        code, out, err = command("status", state=world.state)
+        equal((code, err), (YES, ""))
+        assert ", ready\n" in out, out
+        shown = world.get("/readyz?verbose").body.decode()
+        assert "[+] AMD: one valid set\n" in shown, shown
+        assert "[ ] Intel: does not count, without root CRL" in shown, shown
 
 
 def a_vcek_is_the_vendors_bytes_and_fetched_once():

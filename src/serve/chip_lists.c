@@ -150,3 +150,40 @@ const struct shelf_page *chip_lists_find(const struct chip_lists *lists,
     }
     return is_revoked(lists, key, err) ? NULL : page;
 }
+
+bool chip_lists_are_empty(const struct chip_lists *lists)
+{
+    for (enum snp_product p = SNP_MILAN; p < SNP_PRODUCTS; p++)
+        for (enum vek_kind v = VEK_VCEK; v <= VEK_VLEK; v++)
+            if (lists->chains[p][v] != NULL)
+                return false;
+    return true;
+}
+
+static bool has_chain(const struct chip_lists *lists, enum snp_product product,
+                      int64_t now_s)
+{
+    struct kds_key key = { .resource = KDS_CHAIN, .product = product };
+
+    for (key.vek = VEK_VCEK; key.vek <= VEK_VLEK; key.vek++)
+        if (chip_lists_find(lists, &key, now_s, NULL) != NULL)
+            return true;
+    return false;
+}
+
+const char *chip_lists_missing(const struct chip_lists *lists,
+                               const bool products[SNP_PRODUCTS], bool crl_optional,
+                               int64_t now_s)
+{
+    const char *missing = "issuer chain";
+
+    for (enum snp_product p = SNP_MILAN; p < SNP_PRODUCTS; p++) {
+        struct kds_key crl = { .resource = KDS_CRL, .vek = VEK_VCEK, .product = p };
+        if (!products[p] || !has_chain(lists, p, now_s))
+            continue;
+        if (crl_optional || chip_lists_find(lists, &crl, now_s, NULL) != NULL)
+            return NULL;
+        missing = "CRL";
+    }
+    return missing;
+}

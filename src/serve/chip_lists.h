@@ -17,6 +17,14 @@ DEFINE_OWNED(struct chip_lists *, chip_lists_free)
 const struct amd_law *chip_lists_law(const struct chip_lists *lists);
 int64_t chip_lists_made_s(const struct chip_lists *lists);
 
+bool chip_lists_are_empty(const struct chip_lists *lists);
+
+/* What is missing at now_s before any certificate of these products may be given, for
+ * people: "issuer chain", "CRL". NULL: nothing is, for one of them. */
+const char *chip_lists_missing(const struct chip_lists *lists,
+                               const bool products[SNP_PRODUCTS], bool crl_optional,
+                               int64_t now_s);
+
 /* Of KDS_CHAIN or KDS_CRL. NULL with ERROR_NOT_FOUND where it is not held, ERROR_STALE
  * where it is out of date, ERROR_REVOKED where the ARK's list revokes the issuer. */
 const struct shelf_page *chip_lists_find(const struct chip_lists *lists,

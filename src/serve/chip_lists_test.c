@@ -102,12 +102,44 @@ static void what_the_law_lacks_is_not_found(void **state)
     assert_refused(err, ERROR_NOT_FOUND, "CRL of Milan is not held");
 }
 
+static const char *missing(const struct amd_law *law, bool crl_optional, int64_t now_s)
+{
+    static const bool products[SNP_PRODUCTS] = { [SNP_GENOA] = true };
+    struct chip_terms terms = terms_at(law, now_s);
+    OWNED(chip_lists_free) struct chip_lists *lists = NULL;
+    struct error err = { 0 };
+
+    assert_ok(chip_lists_make(&terms, &lists, &err), err);
+    const char *said = chip_lists_missing(lists, products, crl_optional, now_s);
+    return said == NULL ? "nothing" : said;
+}
+
+static void one_product_is_enough_and_must_be_kept_here(void **state)
+{
+    (void)state;
+    int64_t late_s = TEST_AMD_NOW_S + 31 * TEST_AMD_DAY_S;
+    OWNED(amd_law_release) struct amd_law *milan = amd_law_make(NULL);
+    OWNED(amd_law_release) struct amd_law *vlek = amd_law_make(NULL);
+
+    assert_string_equal(missing(world.law, false, TEST_AMD_NOW_S), "nothing");
+    assert_string_equal(missing(world.law, false, late_s), "CRL");
+    assert_string_equal(missing(world.law, true, late_s), "nothing");
+    assert_string_equal(missing(milan, true, TEST_AMD_NOW_S), "issuer chain");
+    amd_law_set_issuer(milan, world.law->issuers[SNP_MILAN][VEK_VCEK], TEST_AMD_NOW_S);
+    amd_law_set_crl(milan, world.law->crls[SNP_MILAN], TEST_AMD_NOW_S);
+    assert_string_equal(missing(milan, false, TEST_AMD_NOW_S), "issuer chain");
+    amd_law_set_issuer(vlek, world.law->issuers[SNP_GENOA][VEK_VLEK], TEST_AMD_NOW_S);
+    assert_string_equal(missing(vlek, false, TEST_AMD_NOW_S), "CRL");
+    assert_string_equal(missing(vlek, true, TEST_AMD_NOW_S), "nothing");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists_are_ready_as_long_as_they_are_in_date),
         cmocka_unit_test(a_revoked_issuer_is_not_given_and_the_list_is),
         cmocka_unit_test(what_the_law_lacks_is_not_found),
+        cmocka_unit_test(one_product_is_enough_and_must_be_kept_here),
     };
 
     return cmocka_run_group_tests(tests, open_world, close_world);

@@ -59,6 +59,10 @@ bool chips_publish(struct chips *chips, const struct amd_law *law, struct error 
     MUST_CHECK;
 void chips_forget(struct chips *chips, const struct kds_key *key); /* rows changed */
 
+/* What is missing before any certificate may be given: serve/chip_lists.h. */
+const char *chips_missing(const struct chips *chips);
+bool chips_are_empty(const struct chips *chips); /* not even a chain is held */
+
 /* Each second or so: reads this host's report again when that is due. */
 void chips_tick(struct chips *chips);
 

@@ -262,6 +262,29 @@ struct http_reply *chips_look_at_list(struct chips *chips, const struct kds_key 
     return reply;
 }
 
+const char *chips_missing(const struct chips *chips)
+{
+    const struct config *config = chips->options.config;
+    const struct chip_lists *lists = snapshot_enter(chips->lists);
+    const char *missing = lists == NULL
+                              ? "issuer chain"
+                              : chip_lists_missing(lists, config->amd.products,
+                                                   config->amd.crl == AMD_CRL_OPTIONAL,
+                                                   clock_wall_s(chips->options.clock));
+
+    snapshot_leave(chips->lists);
+    return missing;
+}
+
+bool chips_are_empty(const struct chips *chips)
+{
+    const struct chip_lists *lists = snapshot_enter(chips->lists);
+    bool are_empty = lists == NULL || chip_lists_are_empty(lists);
+
+    snapshot_leave(chips->lists);
+    return are_empty;
+}
+
 /* ---- which chips are known ----------------------------------------------------------
  */
 

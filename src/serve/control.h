@@ -4,7 +4,7 @@
  *
  *   GET  /thim/v1/status
  *     { "version", "now", "clock": "system|moved|standing", "held_up": bool,
- *       "marked": bool, "ready": bool, "generation": n,
+ *       "marked": bool, "ready": bool, "not_ready": why|null, "generation": n,
  *       "roots": [{ "name", "origin": "pinned|extra|test", "spki_sha256" }],
  *       "upstreams": [{ "name", "breaker": "closed|open", "skew_s", "calls", "failed",
  *                       "last_ok": time|null, "gives_lists": bool (Intel's only) }],

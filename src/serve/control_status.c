@@ -186,6 +186,7 @@ json_t *control_status(const struct control_options *options)
     int64_t now_s = clock_wall_s(options->clock);
     json_t *upstreams = json_array(), *keeping = json_array();
     struct object o = object_begin();
+    char why[FRONT_WHY_MAX];
 
     conditions_visit_upstreams(options->conditions, add_upstream, upstreams);
     conditions_visit(options->conditions, add_condition, keeping);
@@ -194,7 +195,8 @@ json_t *control_status(const struct control_options *options)
     object_put_text(&o, "clock", clock_name(options->clock));
     object_put_flag(&o, "held_up", clock_is_held_up(options->clock));
     object_put_flag(&o, "marked", options->marked);
-    object_put_flag(&o, "ready", front_is_ready(options->front));
+    object_put_flag(&o, "ready", front_is_ready(options->front, why));
+    object_put(&o, "not_ready", why[0] != 0 ? json_string(why) : json_null());
     object_put_number(&o, "generation", (int64_t)holdings->generation);
     object_put(&o, "roots", roots_of(&options->config->trust.roots));
     object_put(&o, "upstreams", upstreams);

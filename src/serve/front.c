@@ -97,11 +97,21 @@ void front_tick(struct front *front)
     pthread_mutex_unlock(&front->building);
 }
 
-bool front_is_ready(const struct front *front)
+/* Until snapshot_leave. */
+static struct health enter_health(const struct front *front)
 {
-    const struct shelf *shelf = snapshot_enter(front->shelf);
-    bool ready = shelf != NULL && !atomic_load(&front->draining)
-                 && shelf_is_ready(shelf, clock_wall_s(front->clock));
+    return (struct health){ .config = front->config,
+                            .shelf = snapshot_enter(front->shelf),
+                            .chips = front->chips,
+                            .now_s = clock_wall_s(front->clock),
+                            .started = atomic_load(&front->started),
+                            .draining = atomic_load(&front->draining) };
+}
+
+bool front_is_ready(const struct front *front, char why[FRONT_WHY_MAX])
+{
+    struct health health = enter_health(front);
+    bool ready = health_is_ready(&health, why, FRONT_WHY_MAX);
 
     snapshot_leave(front->shelf);
     return ready;
@@ -183,10 +193,7 @@ static bool answer_from_shelf(struct front *front, struct http_request *request,
 static void answer_health(struct front *front, struct http_request *request)
 {
     struct request_id id = request_id_of(request);
-    struct health health = { .shelf = snapshot_enter(front->shelf),
-                             .now_s = clock_wall_s(front->clock),
-                             .started = atomic_load(&front->started),
-                             .draining = atomic_load(&front->draining) };
+    struct health health = enter_health(front);
 
     answer_and_release(request,
                        health_answer(http_request_target(request), &health, &id));

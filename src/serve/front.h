@@ -48,12 +48,12 @@ bool front_publish(struct front *front, const struct holdings *holdings,
 /* At least once a minute of the judging clock, and after it has jumped: rebuilds. */
 void front_tick(struct front *front);
 
-void front_set_started(
-    struct front *front); /* startup done: the first refresh has ended */
+void front_set_started(struct front *front);  /* the first refreshes have ended */
 void front_set_draining(struct front *front); /* readiness says no from here on */
 
-/* As /readyz would say: a valid set is held, and it is not draining. */
-bool front_is_ready(const struct front *front);
+/* As /readyz would say (serve/front_health.h), and why not. */
+#define FRONT_WHY_MAX 256
+bool front_is_ready(const struct front *front, char why[FRONT_WHY_MAX]);
 
 struct front_counts {
     uint64_t answered, not_modified, missed, refused;

@@ -2,6 +2,9 @@
 #include "serve/front_health.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "serve/front.h"
 
 enum { VERBOSE_MAX = 512 };
 
@@ -43,21 +46,103 @@ static bool is_verbose(struct bytes target)
     return bytes_equal_text(bytes_first(query, 7), "verbose");
 }
 
-/* The first thing that stands in the way; empty where nothing does. */
-static void why_not_ready(const struct health *health, char *out, size_t len)
-{
-    char missing[SHELF_MISSING_MAX] = "";
+/* ---- by vendor ------------------------------------------------------------------ */
 
-    out[0] = 0;
-    if (health->shelf == NULL) {
-        snprintf(out, len, "the store is not open yet");
+struct vendor {
+    const char *name;
+    bool counts;
+    char missing[SHELF_MISSING_MAX]; /* "": its set is whole */
+};
+
+enum { INTEL, AMD, VENDORS };
+
+static void judge_amd(const struct health *health, struct vendor *amd)
+{
+    const struct config *config = health->config;
+
+    amd->name = "AMD";
+    if (health->chips == NULL) {
+        snprintf(amd->missing, sizeof amd->missing, "issuer chain");
         return;
     }
-    shelf_missing(health->shelf, health->now_s, missing);
-    if (missing[0] != 0)
-        snprintf(out, len, "no valid set is held; in date there is no %s", missing);
-    else if (health->draining)
-        snprintf(out, len, "draining: no new hosts, please");
+    const char *missing = chips_missing(health->chips);
+    snprintf(amd->missing, sizeof amd->missing, "%s", missing == NULL ? "" : missing);
+    amd->counts = config->amd.line != 0
+                  && (config->amd.upstream_count > 0 || !chips_are_empty(health->chips));
+}
+
+static void judge_intel(const struct health *health, struct vendor *intel)
+{
+    const struct config *config = health->config;
+
+    intel->name = "Intel";
+    shelf_missing(health->shelf, health->now_s, intel->missing);
+    intel->counts =
+        (config->intel.upstream_count > 0 && config->intel.fill != FILL_OFFLINE)
+        || !shelf_is_empty(health->shelf);
+}
+
+static void judge(const struct health *health, struct vendor vendors[VENDORS])
+{
+    memset(vendors, 0, VENDORS * sizeof vendors[0]);
+    judge_intel(health, &vendors[INTEL]);
+    judge_amd(health, &vendors[AMD]);
+    if (!vendors[AMD].counts)
+        vendors[INTEL].counts = true;
+}
+
+static bool is_in_the_way(const struct vendor *vendor)
+{
+    return vendor->counts && vendor->missing[0] != 0;
+}
+
+bool health_is_ready(const struct health *health, char *why, size_t len)
+{
+    struct vendor vendors[VENDORS];
+    size_t at = 0;
+
+    why[0] = 0;
+    if (health->shelf == NULL) {
+        snprintf(why, len, "the store is not open yet");
+        return false;
+    }
+    judge(health, vendors);
+    for (size_t i = 0; i < VENDORS && at < len; i++)
+        if (is_in_the_way(&vendors[i]))
+            at += (size_t)snprintf(
+                why + at, len - at,
+                "%sno valid set of %s's is held; in date there is no %s",
+                at > 0 ? ", and " : "", vendors[i].name, vendors[i].missing);
+    if (at == 0 && health->draining)
+        snprintf(why, len, "draining: no new hosts, please");
+    return why[0] == 0;
+}
+
+/* ---- answers -------------------------------------------------------------------- */
+
+static struct http_reply *verbose(const struct health *health,
+                                  const struct request_id *id)
+{
+    struct vendor vendors[VENDORS];
+    char text[VERBOSE_MAX], lines[VENDORS][128];
+
+    judge(health, vendors);
+    for (size_t i = 0; i < VENDORS; i++) {
+        bool is_whole = vendors[i].missing[0] == 0;
+        snprintf(lines[i], sizeof lines[i], "[%c] %s: %s%s", is_whole ? '+' : ' ',
+                 vendors[i].name, is_whole ? "one valid set" : "does not count, without ",
+                 vendors[i].missing);
+    }
+    snprintf(text, sizeof text,
+             "[+] store open, generation %llu\n"
+             "%s\n"
+             "%s\n"
+             "[%c] first refresh %s\n"
+             "ready\n",
+             (unsigned long long)shelf_generation(health->shelf), lines[INTEL],
+             lines[AMD], health->started ? '+' : ' ',
+             health->started ? "done" : "under way");
+    return health_reply(text, id);
 }
 
 static struct http_reply *not_so(const char *code, const char *why,
@@ -72,21 +157,11 @@ static struct http_reply *not_so(const char *code, const char *why,
 static struct http_reply *ready(struct bytes target, const struct health *health,
                                 const struct request_id *id)
 {
-    char text[VERBOSE_MAX];
+    char why[FRONT_WHY_MAX];
 
-    why_not_ready(health, text, sizeof text);
-    if (text[0] != 0)
-        return not_so("not_ready", text, id);
-    if (!is_verbose(target))
-        return health_reply("ok\n", id);
-    snprintf(text, sizeof text,
-             "[+] store open, generation %llu\n"
-             "[+] one valid set: root CRL, PCK CRL, TCB info, identity\n"
-             "[%c] first refresh %s\n"
-             "ready\n",
-             (unsigned long long)shelf_generation(health->shelf),
-             health->started ? '+' : ' ', health->started ? "done" : "under way");
-    return health_reply(text, id);
+    if (!health_is_ready(health, why, sizeof why))
+        return not_so("not_ready", why, id);
+    return is_verbose(target) ? verbose(health, id) : health_reply("ok\n", id);
 }
 
 struct http_reply *health_answer(struct bytes target, const struct health *health,

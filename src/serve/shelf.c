@@ -124,6 +124,11 @@ uint64_t shelf_generation(const struct shelf *shelf)
     return shelf->holdings->generation;
 }
 
+bool shelf_is_empty(const struct shelf *shelf)
+{
+    return shelf->holdings->count == 0;
+}
+
 /* ---- readiness ------------------------------------------------------------------ */
 
 static const char *const set_names[SET_PARTS] = {
@@ -136,14 +141,6 @@ static const char *const set_names[SET_PARTS] = {
 static bool has_part(const struct shelf *shelf, enum set_part part, int64_t now_s)
 {
     return shelf->set[part].from_s <= now_s && now_s <= shelf->set[part].until_s;
-}
-
-bool shelf_is_ready(const struct shelf *shelf, int64_t now_s)
-{
-    for (enum set_part i = 0; i < SET_PARTS; i++)
-        if (!has_part(shelf, i, now_s))
-            return false;
-    return true;
 }
 
 void shelf_missing(const struct shelf *shelf, int64_t now_s, char out[SHELF_MISSING_MAX])

@@ -57,10 +57,11 @@ struct http_reply *shelf_reply(const struct shelf_answer *answer,
 
 uint64_t shelf_generation(const struct shelf *shelf);
 
-/* One valid set, in date at now_s: root CRL, a PCK CRL, a TCB info and an identity. */
-bool shelf_is_ready(const struct shelf *shelf, int64_t now_s);
+/* Nothing of Intel's is held, in date or not. */
+bool shelf_is_empty(const struct shelf *shelf);
 
-/* What is missing of the set, for people: "root CRL, TCB info"; "" where it is whole. */
+/* What is missing at now_s of one valid set (a root CRL, a PCK CRL, a TCB info and an
+ * identity), for people: "root CRL, TCB info"; "" where it is whole. */
 #define SHELF_MISSING_MAX 64
 void shelf_missing(const struct shelf *shelf, int64_t now_s, char out[SHELF_MISSING_MAX]);
 

@@ -13,9 +13,12 @@
 
 static void print_head(const json_t *status)
 {
-    printf("thimd %s, %s, generation %lld, %s\n", tree_text(status, "version"),
+    bool is_ready = tree_flag(status, "ready");
+
+    printf("thimd %s, %s, generation %lld, %s%s\n", tree_text(status, "version"),
            tree_text(status, "now"), tree_number(status, "generation"),
-           tree_flag(status, "ready") ? "ready" : "not ready: no valid set is held");
+           is_ready ? "ready" : "not ready: ",
+           is_ready ? "" : tree_text(status, "not_ready"));
     if (strcmp(tree_text(status, "clock"), "system") != 0)
         printf("the clock is %s: verdicts are as of the time above\n",
                tree_text(status, "clock"));

@@ -160,8 +160,17 @@ static bool open_upstream(struct service *service, struct error *err)
     if (!refresh_start(&options, &service->refresh, err))
         return false;
     service->desk.refresh = service->refresh;
-    refresh_clock_moved(service->refresh, first_round_done, service);
-    return true;
+    return amd_open_upstream(service, err);
+}
+
+/* Who has never spoken of AMD does not wait for a KDS that may not be reached from here.
+ */
+static void begin_first_round(struct service *service)
+{
+    if (service->config->amd.line != 0)
+        join_clock_moved(service, first_round_done, service);
+    else
+        refresh_clock_moved(service->refresh, first_round_done, service);
 }
 
 static bool make_parent(const char *path, struct error *err)
@@ -231,9 +240,9 @@ bool service_start(const struct config *config, struct clock *clock, struct serv
     if (!open_state(service, err) || !open_hosts(service, err)
         || !open_registry(service, err) || !open_platforms(service, err)
         || !amd_open(service, err) || !open_front(service, err)
-        || !open_upstream(service, err) || !amd_open_upstream(service, err)
-        || !open_admin(service, err))
+        || !open_upstream(service, err) || !open_admin(service, err))
         return false;
+    begin_first_round(service);
     struct http_handler handler = front_handler(service->front);
     if (!listeners_open(config, &handler, &service->listeners, err))
         return false;
