@@ -120,6 +120,8 @@ struct refusal chip_refusal_of(const struct error *why)
     case ERROR_NOT_FOUND:
         refusal.status = 404;
         refusal.code = "not_found";
+        refusal.remedy = "Are product and chip id right? amd.host says whose certificate "
+                         "is given to who names none.";
         break;
     case ERROR_REVOKED:
         refusal.status = 404;
