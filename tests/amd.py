@@ -6,13 +6,17 @@ import base64
 import datetime
 import http.client
 import re
+import struct
 import subprocess
+import uuid
 
 from harness import DEADLINE_S, Answer, Simulator, World, ask, equal
 from platforms import TOKENS
 
 METADATA = "/metadata/THIM/amd/certification"
-RATE = ("--kds-rate", "3,30")
+GUIDS = {"vcek": "63da758d-e664-4564-adc5-f4b93be8accd",
+         "vlek": "a8074bc2-a25a-483e-aae6-39c045a0b8a1",
+         "ark": "c0b406a4-a803-4952-9743-3fb6014cd0ae"}
 PEM = re.compile("-----BEGIN CERTIFICATE-----\n(?:[A-Za-z0-9+/=]+\n)+"
                  "-----END CERTIFICATE-----\n")
 
@@ -80,6 +84,24 @@ def vcek_target(chip, product=None, hwid=None, **spl):
     return "/vcek/v1/%s/%s?%s" % (
         product or chip["product"], hwid or chip["hwid"],
         "&".join("%s=%02d" % (name, value) for name, value in values.items()))
+
+
+def vlek_target(chip):
+    """The VLEK of the chip's product, at the chip's TCB."""
+    return "/vlek/v1/%s/cert?%s" % (chip["product"], "&".join(
+        "%s=%02d" % each for each in chip["spl"].items()))
+
+
+def certificate_table(**certificates):
+    """What a host hands its guests: entries of GUID, offset and length, one of zeros, and
+    the certificates behind them."""
+    entries, behind = b"", b""
+    begin = 24 * (len(certificates) + 1)
+    for name, der in certificates.items():
+        entries += uuid.UUID(GUIDS[name]).bytes + struct.pack("<II", begin + len(behind),
+                                                              len(der))
+        behind += der
+    return entries + bytes(24) + behind
 
 
 def to_pem(der):

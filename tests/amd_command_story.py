@@ -7,7 +7,8 @@ import base64
 import json
 import os
 
-from amd import AmdWorld, vcek_target
+from amd import (PEM, AmdWorld, certificate_table, from_pem, to_pem, vcek_target,
+                 vlek_target)
 from harness import command, equal, tell
 
 YES, NO = 0, 1
@@ -107,6 +108,40 @@ def what_was_exported_comes_back_without_the_vendor():
         equal(asked(world, chips), 3, "what was brought is not fetched")
 
 
+def vleks_come_by_import_in_every_form():
+    with AmdWorld(flavour=("--vlek",)) as world:
+        chips = world.chips(0, 3)
+        ders = [world.vendor(vlek_target(chip)).body for chip in chips]
+        for chip in chips:
+            answer = world.get(vlek_target(chip))
+            equal((answer.status, answer.header("THIM-Error")), (404, "not_held"))
+        ark = from_pem(PEM.findall(world.vendor("/vlek/v1/Turin/cert_chain").body.decode())[1])
+        forged = ders[0][:-1] + bytes([ders[0][-1] ^ 1])
+        told = amd(world, "import", write(world, "forged", forged), status=NO)
+        equal((told["certificates"], told["refused"]), ({"brought": 1, "taken": 0}, 1))
+        forms = [ders[0], to_pem(ders[1]).encode(), certificate_table(vlek=ders[2], ark=ark)]
+        for chip, der, form in zip(chips, ders, forms):
+            told = amd(world, "import", write(world, "vlek", form))
+            equal((told["certificates"], told["chips"]), ({"brought": 1, "taken": 1}, 0))
+            equal((world.get(vlek_target(chip)).status, world.get(vlek_target(chip)).body),
+                  (200, der), chip["product"])
+        equal({(each["kind"], each["chip_id"], each["known_by"], each["state"])
+               for each in amd(world, "list")["chips"]},
+              {("VLEK", None, "operator", "held")})
+        world.restart()
+        equal([world.get(vlek_target(chip)).body for chip in chips], ders)
+        equal(world.sim.status()["requests"]["by_kind"]["vlek"], 3, "by this story alone")
+
+
+def a_table_brings_a_vcek():
+    with AmdWorld() as world:
+        chip = world.chip()
+        der = world.vendor(vcek_target(chip)).body
+        world.sim.faults({"fault": "503", "match": {"kind": "vcek"}})
+        amd(world, "import", write(world, "table", certificate_table(vcek=der)))
+        equal((world.vcek(chip).status, world.vcek(chip).body), (200, der))
+
+
 def a_chip_is_forgotten_by_the_beginning_of_its_id():
     with AmdWorld() as world:
         chips = world.chips(0, 2)
@@ -134,5 +169,7 @@ tell(a_fleet_is_fetched_ahead_and_asked_of_amd_once,
      a_kill_loses_no_wish,
      reports_and_urls_name_chips_too,
      what_was_exported_comes_back_without_the_vendor,
+     vleks_come_by_import_in_every_form,
+     a_table_brings_a_vcek,
      a_chip_is_forgotten_by_the_beginning_of_its_id,
      a_host_file_is_what_sidecars_read)
