@@ -74,9 +74,13 @@ def a_kill_loses_no_wish():
         world.pass_seconds(30)
         counts = amd(world, "list")["counts"]
         assert 0 < counts["held"] < 9, counts
+        kds = [each for each in world.status()["upstreams"] if each["name"] == "kds0"][0]
+        equal(kds["queued"], {"known": counts["waiting"], "unknown": 0})
+        shown = command("status", state=world.state)[1]
+        assert "%d wait for their turn" % counts["waiting"] in shown, shown
         world.kill()
         world.start()
-        assert amd(world, "list")["counts"]["known"] == 9
+        equal(amd(world, "list")["counts"]["known"], 9)
         for _ in range(9):
             world.pass_seconds(30)
         equal(amd(world, "list")["counts"], {"known": 9, "held": 9, "waiting": 0})

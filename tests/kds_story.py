@@ -49,6 +49,7 @@ def a_vcek_is_the_vendors_bytes_and_fetched_once():
             equal(world.get(vcek_target(chip),
                             {"If-None-Match": again.header("ETag")}).status, 304)
             world.pass_seconds(30)
+        equal(world.status()["chips"]["in_memory"], 3)
 
 
 def parameters_come_in_any_order_and_padding():

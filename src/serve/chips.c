@@ -103,6 +103,11 @@ void chips_forget(struct chips *chips, const struct kds_key *key)
     page_cache_forget(chips->cache, key);
 }
 
+void chips_counts(const struct chips *chips, struct page_cache_counts *out)
+{
+    page_cache_counts(chips->cache, out);
+}
+
 /* Whether max-ages are as of another minute, or of another law. */
 static bool lists_are_old(struct chips *chips)
 {

@@ -38,6 +38,7 @@
 #include "verify/amd_law.h"
 
 struct chips;
+struct page_cache_counts; /* serve/page_cache.h: certificates in memory */
 
 struct chips_options {
     const struct config *config;
@@ -62,6 +63,7 @@ void chips_forget(struct chips *chips, const struct kds_key *key); /* rows chang
 /* What is missing before any certificate may be given: serve/chip_lists.h. */
 const char *chips_missing(const struct chips *chips);
 bool chips_are_empty(const struct chips *chips); /* not even a chain is held */
+void chips_counts(const struct chips *chips, struct page_cache_counts *out);
 
 /* Each second or so: reads this host's report again when that is due. */
 void chips_tick(struct chips *chips);

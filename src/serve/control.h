@@ -7,14 +7,18 @@
  *       "marked": bool, "ready": bool, "not_ready": why|null, "generation": n,
  *       "roots": [{ "name", "origin": "pinned|extra|test", "spki_sha256" }],
  *       "upstreams": [{ "name", "breaker": "closed|open", "skew_s", "calls", "failed",
- *                       "last_ok": time|null, "gives_lists": bool (Intel's only) }],
+ *                       "last_ok": time|null, "gives_lists": bool (Intel's only),
+ *                       "queued": { "known", "unknown" } (AMD's only) }],
  *       "items": [{ "name", "kind", "tee"?, "fmspc"?, "ca"?, "enclave"?, "version"?,
  *                   "evaluation_data_number"?, "issue_date", "next_update",
  *                   "valid_until", "in_date": bool, "source", "fetched", "confirmed",
  *                   "sha256", "update": ["standard", "early"], "listed": bool|null }],
  *       "keeping": [{ "name", "upstream", "tried": time|null, "ok": time|null, "next",
  *                     "failures", "kind", "why": text|null, "frozen", "absent" }],
- *       "counts": { "answered", "not_modified", "missed", "refused" } }
+ *       "counts": { "answered", "not_modified", "missed", "refused" },
+ *       "platforms": { "hits", "loads", "evicted", "in_memory", "bytes" },
+ *       "chips": { "evicted", "in_memory", "bytes" },
+ *       "registry": { "held", "queued", "refused", "conflicts", "imports" } }
  *     Times are as in collateral, 2025-06-20T00:00:00Z. `listed`: whether a signed list
  *     named the number when it became standard; null where it is not standard.
  *   POST /thim/v1/refresh   { "wait": true, "subject": "tcb_info/..."? }
@@ -43,6 +47,7 @@ struct chips;
 struct control;
 struct control_amd;
 struct control_platforms;
+struct hosts;
 struct registry;
 
 struct control_options {
@@ -50,6 +55,7 @@ struct control_options {
     struct clock *clock;
     struct conditions *conditions;
     struct front *front;
+    struct hosts *hosts;                 /* NULL: no platforms are counted */
     struct control_platforms *platforms; /* NULL: those routes are unknown, as with... */
     struct registry *registry;           /* ...registry, */
     struct control_amd *amd;             /* ...what is known of AMD's chips, */

@@ -2,7 +2,11 @@
 #include "serve/control_status.h"
 
 #include "kit/text.h"
+#include "serve/chips.h"
 #include "serve/control_json.h"
+#include "serve/hosts.h"
+#include "serve/page_cache.h"
+#include "serve/registry.h"
 
 /* ---- roots ---------------------------------------------------------------------- */
 
@@ -152,7 +156,11 @@ static void add_upstream(void *upstreams, const struct upstream_condition *condi
     object_put_number(&o, "calls", (int64_t)condition->calls);
     object_put_number(&o, "failed", (int64_t)condition->failed);
     object_put_time(&o, "last_ok", condition->last_ok_s);
-    if (!condition->is_amd)
+    if (condition->is_amd)
+        object_put(&o, "queued",
+                   json_pack("{s:I, s:I}", "known", (json_int_t)condition->queued_known,
+                             "unknown", (json_int_t)condition->queued_unknown));
+    else
         object_put_flag(&o, "gives_lists", condition->gives_lists);
     json_array_append_new(upstreams, object_end(&o));
 }
@@ -168,6 +176,44 @@ static json_t *counts_of(const struct front *front)
     object_put_number(&o, "missed", (int64_t)counts.missed);
     object_put_number(&o, "refused", (int64_t)counts.refused);
     return object_end(&o);
+}
+
+static json_t *platforms_of(struct hosts *hosts)
+{
+    struct hosts_counts counts;
+
+    if (hosts == NULL)
+        return json_null();
+    hosts_counts(hosts, &counts);
+    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "hits", (json_int_t)counts.hits,
+                     "loads", (json_int_t)counts.loads, "evicted",
+                     (json_int_t)counts.evicted, "in_memory",
+                     (json_int_t)counts.platforms, "bytes", (json_int_t)counts.bytes);
+}
+
+static json_t *chips_of(const struct chips *chips)
+{
+    struct page_cache_counts counts;
+
+    if (chips == NULL)
+        return json_null();
+    chips_counts(chips, &counts);
+    return json_pack("{s:I, s:I, s:I}", "evicted", (json_int_t)counts.evicted,
+                     "in_memory", (json_int_t)counts.entries, "bytes",
+                     (json_int_t)counts.bytes);
+}
+
+static json_t *registry_of(const struct registry *registry)
+{
+    struct registry_counts counts;
+
+    if (registry == NULL)
+        return json_null();
+    registry_counts(registry, &counts);
+    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "held", (json_int_t)counts.held,
+                     "queued", (json_int_t)counts.queued, "refused",
+                     (json_int_t)counts.refused, "conflicts",
+                     (json_int_t)counts.conflicts, "imports", (json_int_t)counts.imports);
 }
 
 /* ---- the whole ------------------------------------------------------------------ */
@@ -203,5 +249,8 @@ json_t *control_status(const struct control_options *options)
     object_put(&o, "items", items_of(holdings, now_s));
     object_put(&o, "keeping", keeping);
     object_put(&o, "counts", counts_of(options->front));
+    object_put(&o, "platforms", platforms_of(options->hosts));
+    object_put(&o, "chips", chips_of(options->chips));
+    object_put(&o, "registry", registry_of(options->registry));
     return object_end(&o);
 }

@@ -233,6 +233,8 @@ static void status_says_what_is_held_and_how_it_goes(void **state)
     assert_string_equal(text_at(upstream, "breaker"), "open");
     assert_int_equal(json_integer_value(json_object_get(upstream, "calls")), 7);
     assert_true(json_is_object(json_object_get(json, "counts")));
+    assert_true(json_is_null(json_object_get(json, "not_ready")));
+    assert_true(json_is_null(json_object_get(json, "chips"))); /* there are none here */
     json_decref(json);
     office_close(&office);
 }

@@ -30,8 +30,9 @@ struct upstream_condition {
     int64_t skew_s; /* its Date minus ours, where off by more than the tolerance */
     uint64_t calls, failed;
     int64_t last_ok_s;
-    bool is_amd;      /* whose upstreams have no such lists as the next is about */
     bool gives_lists; /* has given a valid signed list of evaluation numbers */
+    bool is_amd;      /* whose upstreams have none, but: */
+    uint64_t queued_known, queued_unknown; /* certificates that wait for their turn now */
 };
 
 struct conditions;

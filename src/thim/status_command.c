@@ -53,6 +53,10 @@ static void print_upstreams(const json_t *status)
                tree_number(each, "failed"), tree_text(each, "last_ok"));
         if (tree_number(each, "skew_s") != 0)
             printf("  its Date is %lld s off", tree_number(each, "skew_s"));
+        long long queued = tree_number(json_object_get(each, "queued"), "known")
+                           + tree_number(json_object_get(each, "queued"), "unknown");
+        if (queued > 0)
+            printf("  %lld wait for their turn", queued);
         if (json_is_false(json_object_get(each, "gives_lists")))
             printf("  gives no signed list of numbers");
         putchar('\n');

@@ -193,6 +193,7 @@ static bool open_admin(struct service *service, struct error *err)
         .clock = service->clock,
         .conditions = service->conditions,
         .front = service->front,
+        .hosts = service->hosts,
         .platforms = service->platforms,
         .amd = service->amd_desk,
         .chips = service->chips,

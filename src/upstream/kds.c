@@ -87,13 +87,6 @@ void kds_clock_moved(struct kds *kds, void (*done)(void *context, bool all_well)
     submit_round(kds, NULL, done, context);
 }
 
-void kds_counts(struct kds *kds, struct kds_counts *out)
-{
-    pthread_mutex_lock(&kds->lock);
-    *out = kds->counts;
-    pthread_mutex_unlock(&kds->lock);
-}
-
 /* ---- the inbox, read ----------------------------------------------------------------
  */
 
@@ -208,18 +201,20 @@ static void settle_rounds(struct kds *keeper)
 /* ---- the loop -----------------------------------------------------------------------
  */
 
-static void publish_counts(struct kds *keeper)
+/* For thim status: how many wait for their turn. */
+static void publish_queues(struct kds *keeper)
 {
-    struct kds_counts counts = { .calls = keeper->calls, .refused = keeper->refused };
-
     for (size_t i = 0; i < keeper->upstream_count; i++) {
-        const struct kds_queue *queue = &keeper->upstreams[i].queue;
-        counts.queued_known += queue->count[KDS_KNOWN] + queue->count[KDS_WANTED];
-        counts.queued_unknown += queue->count[KDS_UNKNOWN];
+        struct upstream_condition *condition = &keeper->upstreams[i].condition;
+        const size_t *count = keeper->upstreams[i].queue.count;
+        uint64_t known = count[KDS_KNOWN] + count[KDS_WANTED];
+        if (condition->queued_known == known
+            && condition->queued_unknown == count[KDS_UNKNOWN])
+            continue;
+        condition->queued_known = known;
+        condition->queued_unknown = count[KDS_UNKNOWN];
+        conditions_set_upstream(keeper->options.conditions, condition);
     }
-    pthread_mutex_lock(&keeper->lock);
-    keeper->counts = counts;
-    pthread_mutex_unlock(&keeper->lock);
 }
 
 /* Until nothing more may be asked at this moment. */
@@ -253,7 +248,7 @@ static void work(struct kds *keeper)
     kds_chips_written(keeper);
     ask_all(keeper);
     kds_tell_late(keeper);
-    publish_counts(keeper);
+    publish_queues(keeper);
     settle_rounds(keeper);
     if (!http_client_run(keeper->client, pause_ms(keeper), &running, &err))
         log_event(LOG_ERROR, "amd", "why=\"%s\"", err.text);

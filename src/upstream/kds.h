@@ -66,10 +66,4 @@ void kds_clock_moved(struct kds *kds, void (*done)(void *context, bool all_well)
 bool kds_recover(struct platform_reader *reader, const struct trust *trust,
                  struct amd_law **out, struct error *err) MUST_CHECK;
 
-struct kds_counts {
-    uint64_t calls, refused;               /* answers other than 200 */
-    uint64_t queued_known, queued_unknown; /* now */
-};
-void kds_counts(struct kds *kds, struct kds_counts *out);
-
 #endif

@@ -52,7 +52,6 @@ static void note_call(struct kds *keeper, const struct call *call, enum kds_repl
     upstream->calling--;
     upstream->lists_calling -= call->list != NULL;
     condition->calls++;
-    keeper->refused += reply != KDS_OK && reply != 0;
     if (reply == 0 || reply == KDS_BROKEN) {
         condition->failed++;
         breaker_failed(&upstream->breaker, thing_of(&call->key), kds_now_ms(keeper));
@@ -221,7 +220,6 @@ static void ask(struct kds *keeper, size_t i, struct kds_list *list,
     }
     upstream->calling++;
     upstream->lists_calling += list != NULL;
-    keeper->calls++;
     if (call == NULL) {
         error_set(&err, ERROR_SYSTEM, "no memory for a call");
     } else {

@@ -88,7 +88,6 @@ struct kds {
     struct kds_task *written_tasks;
     unsigned writing;
     bool is_woken, stopping;
-    struct kds_counts counts;
 
     struct amd_law *law;
     struct platform_reader *reader;
@@ -100,7 +99,6 @@ struct kds {
     struct kds_list lists[KDS_LISTS];
     size_t list_count;
     struct kds_round *rounds;
-    uint64_t calls, refused;
     unsigned wanted;           /* tasks that are rows and that nobody has asked for */
     unsigned unwritten;        /* tasks that the store thread has, or is to have: */
     struct kds_task *unhanded; /* those that its queue had no place for */

@@ -28,6 +28,11 @@ static void a_chip_is_fetched_verified_kept_and_told_of(void **state)
     bench_end(&bench);
 }
 
+static void copy_upstream(void *out, const struct upstream_condition *condition)
+{
+    *(struct upstream_condition *)out = *condition;
+}
+
 static void one_flight_for_a_chip_asked_for_by_many(void **state)
 {
     struct bench bench;
@@ -41,9 +46,9 @@ static void one_flight_for_a_chip_asked_for_by_many(void **state)
     for (size_t i = 0; i < COUNT_OF(ears); i++)
         bench_ask(&bench, 9, CHIP_BY_ASKING, 0, &ears[i]);
     assert_int_equal(atomic_load(&bench.kds[0].chips), 3); /* no slot is left */
-    struct kds_counts counts;
-    kds_counts(bench.thread, &counts);
-    assert_true(counts.queued_known == 0 && counts.queued_unknown == 1);
+    struct upstream_condition upstream = { 0 };
+    conditions_visit_upstreams(bench.conditions, copy_upstream, &upstream);
+    assert_true(upstream.queued_known == 0 && upstream.queued_unknown == 1);
     assert_true(bench_go_on(&bench, 10));
     for (size_t i = 0; i < COUNT_OF(ears); i++)
         assert_true(ears[i].told == 1 && ears[i].report.outcome == CHIP_KEPT);

@@ -30,16 +30,6 @@ static const char *issuer_name(enum snp_product product, enum vek_kind vek)
     return vek == VEK_VCEK ? facts->vcek_issuer : facts->vlek_issuer;
 }
 
-bool amd_issuer_named(struct bytes common_name, enum snp_product *product,
-                      enum vek_kind *vek)
-{
-    for (*product = SNP_MILAN; *product < SNP_PRODUCTS; (*product)++)
-        for (*vek = VEK_VCEK; *vek <= VEK_VLEK; (*vek)++)
-            if (bytes_equal_text(common_name, issuer_name(*product, *vek)))
-                return true;
-    return false;
-}
-
 bool amd_subject_check(const struct x509_certificate *certificate,
                        const char *common_name, struct error *err)
 {

@@ -23,11 +23,6 @@ bool amd_chain_verify(const struct der_chain *ders, enum snp_product product,
                       enum vek_kind vek, const struct trust *trust, struct chain *out,
                       struct error *err) MUST_CHECK;
 
-/* Whose certificates an issuer of this common name signs; false where it is none of
- * AMD's. */
-bool amd_issuer_named(struct bytes common_name, enum snp_product *product,
-                      enum vek_kind *vek) MUST_CHECK;
-
 /* What AMD's certificates have in common: the subject, no unknown critical extension. */
 bool amd_subject_check(const struct x509_certificate *certificate,
                        const char *common_name, struct error *err) MUST_CHECK;

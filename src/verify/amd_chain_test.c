@@ -302,21 +302,6 @@ static void a_root_is_added_where_it_is_sound(void **state)
     }
 }
 
-static void issuers_are_known_by_name(void **state)
-{
-    enum snp_product product = 0;
-    enum vek_kind vek = 0;
-
-    (void)state;
-    assert_true(amd_issuer_named(bytes_of_text("SEV-Milan"), &product, &vek));
-    assert_true(product == SNP_MILAN && vek == VEK_VCEK);
-    assert_true(amd_issuer_named(bytes_of_text("SEV-VLEK-Turin"), &product, &vek));
-    assert_true(product == SNP_TURIN && vek == VEK_VLEK);
-    assert_false(amd_issuer_named(bytes_of_text("ARK-Milan"), &product, &vek));
-    assert_false(amd_issuer_named(bytes_of_text("SEV-VCEK"), &product, &vek));
-    assert_false(amd_issuer_named(bytes_of_text(""), &product, &vek));
-}
-
 /* ---- AMD's own ------------------------------------------------------------------ */
 
 static const struct {
@@ -400,7 +385,6 @@ int main(void)
         cmocka_unit_test(a_chain_is_two_certificates_in_order),
         cmocka_unit_test(a_pinned_key_vouches_under_its_own_name),
         cmocka_unit_test(a_root_is_added_where_it_is_sound),
-        cmocka_unit_test(issuers_are_known_by_name),
         cmocka_unit_test(amds_own_chains_hold_for_their_own_product_and_kind),
         cmocka_unit_test(no_bit_of_amds_own_may_differ),
     };

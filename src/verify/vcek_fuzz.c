@@ -10,18 +10,18 @@ static struct verified_amd_issuer *issuer_of(const struct der_chain *ders)
         .certificates = { ders->certificates[1], ders->certificates[2] }, .count = 2
     };
     struct verified_amd_issuer *out = NULL;
-    struct x509_certificate issuer;
     struct trust trust = { .count = 0 };
     struct error err = { 0 };
-    enum snp_product product;
-    enum vek_kind vek;
 
-    if (!amd_chain_add_root(ders->certificates[2], ROOT_TEST, &trust, &err)
-        || !x509_parse(ders->certificates[1], &issuer, &err)
-        || !amd_issuer_named(issuer.subject_cn, &product, &vek)
-        || !verify_amd_issuer(&chain, product, vek, &trust, &out, &err))
-        FUZZ_CHECK(out == NULL);
-    return out;
+    if (!amd_chain_add_root(ders->certificates[2], ROOT_TEST, &trust, &err))
+        return NULL;
+    for (enum snp_product p = SNP_MILAN; p < SNP_PRODUCTS; p++)
+        for (enum vek_kind v = VEK_VCEK; v <= VEK_VLEK; v++) {
+            if (verify_amd_issuer(&chain, p, v, &trust, &out, &err))
+                return out;
+            FUZZ_CHECK(out == NULL);
+        }
+    return NULL;
 }
 
 /* It is verified again as what it says it is, and as nothing else. */

@@ -493,13 +493,14 @@ static void judge_real(const char *path, struct bytes content, void *context)
     struct real_issuers *all = context;
     struct x509_certificate c;
     struct error err = { 0 };
-    enum snp_product product;
-    enum vek_kind vek;
+    struct vcek said;
 
     assert_ok(x509_parse(content, &c, &err), err);
     if (c.is_ca)
         return;
-    assert_true(amd_issuer_named(c.issuer_cn, &product, &vek));
+    assert_ok(vcek_parse(&c, &said, &err), err);
+    enum snp_product product = said.product;
+    enum vek_kind vek = said.kind;
     const int64_t times[] = { c.not_before_s, c.not_after_s };
     for (size_t i = 0; i < COUNT_OF(times); i++) {
         OWNED(vcek_release) struct verified_vcek *vcek = NULL;
