@@ -62,29 +62,10 @@ static const struct config_upstream upstream_default = { .connect_ms = 5000,
 
 #define IN_UPSTREAM struct config_upstream
 static const struct schema_key upstream_keys[] = {
-    { .name = "name",
-      .read = read_name,
-      SCHEMA_AT(IN_UPSTREAM, name),
-      .least = 1,
-      .most = NAME_MAX_LEN,
-      .is_required = true },
-    { .name = "kind",
-      .read = schema_choice,
-      SCHEMA_AT(IN_UPSTREAM, kind),
-      .choices = upstream_kinds,
-      .is_required = true },
-    { .name = "url",
-      .read = read_upstream_url,
-      SCHEMA_AT(IN_UPSTREAM, url),
-      .is_required = true },
+    UPSTREAM_ROWS(IN_UPSTREAM, upstream_kinds),
     { .name = "root_crl_url",
       .read = read_file_url,
       SCHEMA_AT(IN_UPSTREAM, root_crl_url) },
-    PATH("ca_file", IN_UPSTREAM, ca_file),
-    { .name = "proxy", .read = read_proxy, SCHEMA_AT(IN_UPSTREAM, proxy) },
-    PATH("api_key_file", IN_UPSTREAM, api_key_file),
-    NUMBER("connect_ms", IN_UPSTREAM, connect_ms, 100, MINUTE_MS),
-    NUMBER("total_ms", IN_UPSTREAM, total_ms, 100, 10 * MINUTE_MS),
     { 0 }
 };
 

@@ -5,6 +5,7 @@
 #define THIM_CONFIG_ROWS_H
 
 #include "config/config.h"
+#include "config/readers.h"
 #include "config/schema.h"
 
 #define NAME_MAX_LEN 63 /* fits struct trusted_root */
@@ -33,6 +34,28 @@
         .name = name_, .read = schema_choice, SCHEMA_AT(type, field), \
         .choices = choices_                                           \
     }
+/* What every upstream has, whoever it belongs to; kinds_ are its words. */
+#define UPSTREAM_ROWS(type, kinds_)                                      \
+    { .name = "name",                                                    \
+      .read = read_name,                                                 \
+      SCHEMA_AT(type, name),                                             \
+      .least = 1,                                                        \
+      .most = NAME_MAX_LEN,                                              \
+      .is_required = true },                                             \
+        { .name = "kind",                                                \
+          .read = schema_choice,                                         \
+          SCHEMA_AT(type, kind),                                         \
+          .choices = kinds_,                                             \
+          .is_required = true },                                         \
+        { .name = "url",                                                 \
+          .read = read_upstream_url,                                     \
+          SCHEMA_AT(type, url),                                          \
+          .is_required = true },                                         \
+        PATH("ca_file", type, ca_file),                                  \
+        { .name = "proxy", .read = read_proxy, SCHEMA_AT(type, proxy) }, \
+        PATH("api_key_file", type, api_key_file),                        \
+        NUMBER("connect_ms", type, connect_ms, 100, MINUTE_MS),          \
+        NUMBER("total_ms", type, total_ms, 100, 10 * MINUTE_MS)
 #define SECTION(name_, below_)                                 \
     {                                                          \
         .name = name_, .read = schema_section, .below = below_ \
