@@ -126,10 +126,14 @@ struct listing {
 
 static void print_row(const json_t *chip)
 {
+    bool is_unchecked = strcmp(tree_text(chip, "state"), "held") == 0
+                        && !tree_flag(chip, "revocation_checked");
+
     printf("%-7s  %-*.*s  %-16s  %-7s  %-20s  %-8s  %s\n", tree_text(chip, "product"),
            SHOWN, SHOWN, tree_text(chip, "chip_id"), tree_text(chip, "tcb_version"),
            tree_text(chip, "state"), tree_text(chip, "not_after"),
-           tree_text(chip, "known_by"), tree_text(chip, "why"));
+           tree_text(chip, "known_by"),
+           is_unchecked ? "not checked for revocation" : tree_text(chip, "why"));
 }
 
 static bool list_row(void *listing_, const json_t *chip, struct error *err)

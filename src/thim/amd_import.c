@@ -57,7 +57,7 @@ static void refuse(void *import_, const char *path, size_t line, const char *why
         (void)json_array_append_new(
             import->refusals,
             json_pack("{s:s, s:I, s:s}", "file", safe_string(path).s, "line",
-                      (json_int_t)line, "why", safe_string(why).s));
+                      (json_int_t)line, "why", why)); /* its words are escaped already */
 }
 
 static bool want(void *import_, const struct kds_key *key, struct error *err)
