@@ -26,7 +26,8 @@ static const struct config_amd_upstream thim = {
     .api_key_file = "/etc/thim/site.token",
 };
 
-static const struct config_amd_upstream open_kds = { /* that does not ask who calls */
+static const struct config_amd_upstream open_kds = {
+    /* that does not ask who calls */
     .name = "open",
     .kind = AMD_UPSTREAM_KDS,
     .url = "https://kds.example",
