@@ -23,12 +23,16 @@ PEM = re.compile("-----BEGIN CERTIFICATE-----\n(?:[A-Za-z0-9+/=]+\n)+"
 
 class AmdWorld(World):
     """A world whose simulator is KDS, too. host: the index of the chip that thimd's own
-    machine has."""
+    machine has. lends_vleks: KDS gives VLEKs, and is asked for them."""
 
     def __init__(self, now="2026-11-01", amd=None, host=None, flavour=(), config=None,
-                 **rest):
-        sim = Simulator(now=now, fmspcs=1, flavour=flavour)
+                 lends_vleks=False, **rest):
+        sim = Simulator(now=now, fmspcs=1,
+                        flavour=(*flavour, "--vlek") if lends_vleks else flavour)
         amd = dict(amd or {})
+        if lends_vleks:
+            amd["upstreams"] = [{"name": "kds0", "kind": "kds", "url": sim.url,
+                                 "vlek_url": sim.url}]
         if host is not None:
             amd["host"] = host_of(sim.chips(host, 1)[0])
         super().__init__(now=now, simulators=[sim], amd=amd or True,

@@ -6,7 +6,7 @@ regional cache, over KDS's throttling, its outages and its false answers."""
 import concurrent.futures
 import shlex
 
-from amd import (METADATA, PEM, AmdWorld, from_pem, to_pem, vcek_target)
+from amd import (METADATA, PEM, AmdWorld, from_pem, to_pem, vcek_target, vlek_target)
 from harness import command, equal, tell
 
 YES, NO = 0, 1
@@ -101,6 +101,17 @@ def chains_and_crls_are_mirrored():
                     equal((answer.status, answer.body), (200, world.vendor(target).body),
                           target)
                     assert answer.header("ETag") and answer.header("Cache-Control"), target
+
+
+def a_vlek_comes_from_where_vleks_are_given():
+    with AmdWorld(lends_vleks=True) as world:
+        for chip in world.chips(0, 3):
+            target = vlek_target(chip)
+            answer = world.get(target)
+            equal((answer.status, answer.body), (200, world.vendor(target).body), target)
+            calls = world.sim.status()["requests"]["by_kind"]["vlek"]
+            equal(world.get(target).body, answer.body)
+            equal(world.sim.status()["requests"]["by_kind"]["vlek"], calls)
 
 
 def the_metadata_endpoint_answers_for_this_host_as_azure_does():
