@@ -324,3 +324,32 @@ bool text_equal_nocase(struct bytes a, struct bytes b)
             return false;
     return true;
 }
+
+size_t utf8_sequence(struct bytes b)
+{
+    static const struct {
+        uint8_t first_low, first_high, second_low, second_high, len;
+    } rows[] = {
+        { 0x00, 0x7f, 0, 0, 1 },       { 0xc2, 0xdf, 0x80, 0xbf, 2 },
+        { 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
+        { 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
+        { 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 },
+        { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+    };
+    size_t row = 0;
+
+    if (b.len == 0)
+        return 0;
+    while (row < COUNT_OF(rows)
+           && (b.at[0] < rows[row].first_low || b.at[0] > rows[row].first_high))
+        row++;
+    if (row == COUNT_OF(rows) || b.len < rows[row].len)
+        return 0;
+    if (rows[row].len > 1
+        && (b.at[1] < rows[row].second_low || b.at[1] > rows[row].second_high))
+        return 0;
+    for (size_t i = 2; i < rows[row].len; i++)
+        if (b.at[i] < 0x80 || b.at[i] > 0xbf)
+            return 0;
+    return rows[row].len;
+}

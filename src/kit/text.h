@@ -59,4 +59,7 @@ void percent_add(struct buf *out, struct bytes b);
 /* ASCII only, whatever the locale. */
 bool text_equal_nocase(struct bytes a, struct bytes b);
 
+/* RFC 3629, section 4: the length of the sequence that b begins with; 0: it is none. */
+size_t utf8_sequence(struct bytes b);
+
 #endif

@@ -408,6 +408,34 @@ static void case_is_passed_over_for_ascii_only(void **state)
             cases[i].equal);
 }
 
+static void a_sequence_of_utf8_is_whole_and_shortest(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t len;
+    } cases[] = {
+        { "", 0 },
+        { "a\xff", 1 },
+        { "\xc3\xa9\xa9", 2 },
+        { "\xc3", 0 },
+        { "\xc1\xbf", 0 },
+        { "\xe2\x80\xa8", 3 },
+        { "\xe2\x80", 0 },
+        { "\xe0\x9f\xbf", 0 },
+        { "\xed\xa0\x80", 0 },
+        { "\xa9", 0 },
+        { "\xf0\x90\x80\x80", 4 },
+        { "\xf0\x8f\xbf\xbf", 0 },
+        { "\xf5", 0 },
+        { "\xf4\x8f\xbf\xbf", 4 },
+        { "\xf4\x90\x80\x80", 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_int_equal(utf8_sequence(bytes_of_text(cases[i].text)), cases[i].len);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -425,6 +453,7 @@ int main(void)
         cmocka_unit_test(percent_goes_there_and_back),
         cmocka_unit_test(percent_wants_two_digits),
         cmocka_unit_test(case_is_passed_over_for_ascii_only),
+        cmocka_unit_test(a_sequence_of_utf8_is_whole_and_shortest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
