@@ -80,7 +80,8 @@ tidy:
 
 install: build
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/thimd $(BUILD)/thim $(BUILD)/thim-sim
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/thim doc/thim.yaml LICENSE README.md
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/thim doc/thim.yaml \
+		doc/azure-like.yaml LICENSE README.md
 
 clean:
 	rm -rf $(BUILD) build-* bench/out .run

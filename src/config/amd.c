@@ -98,17 +98,6 @@ static const struct schema_key host_keys[] = {
     { 0 }
 };
 
-/* On the line of the host's key of this name. */
-static bool refuse_host(struct schema_walk *walk, const char *name, const char *why,
-                        struct error *err)
-{
-    size_t section = strlen(walk->path);
-
-    snprintf(walk->path + section, sizeof walk->path - section, ".%s", name);
-    return schema_refuse(walk, schema_line(walk->places, walk->path), err, ERROR_FORMAT,
-                         "%s", why);
-}
-
 /* Each source has the keys that it needs, and none of another's: an operator would take
  * them for being in force. */
 static bool fits_source(struct schema_walk *walk, const struct host_words *words,
@@ -136,7 +125,8 @@ static bool fits_source(struct schema_walk *walk, const struct host_words *words
                      keys[i].name);
         else
             snprintf(why, sizeof why, "needs source: %s beside it", keys[i].source_name);
-        return refuse_host(walk, is_needed ? "source" : keys[i].name, why, err);
+        return schema_refuse_below(walk, is_needed ? "source" : keys[i].name, 0, err,
+                                   "%s", why);
     }
     return true;
 }
@@ -183,10 +173,10 @@ static bool read_host(struct schema_walk *walk, const struct schema_key *key,
     config->amd.host.product = words.product;
     if (!read_chip_id(words.product, bytes_of_text(words.chip_id), &config->amd.host.hwid,
                       &why))
-        return refuse_host(walk, "chip_id", why.text, err);
+        return schema_refuse_below(walk, "chip_id", 0, err, "%s", why.text);
     if (!read_tcb_version(words.product, bytes_of_text(words.tcb_version),
                           &config->amd.host.tcb, &why))
-        return refuse_host(walk, "tcb_version", why.text, err);
+        return schema_refuse_below(walk, "tcb_version", 0, err, "%s", why.text);
     return true;
 }
 

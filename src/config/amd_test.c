@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kit/test.h"
+#include "config/test_refusals.h"
 #include "kit/text.h"
 
 #define ZEROS_56 "00000000000000000000000000000000000000000000000000000000"
@@ -195,10 +195,7 @@ static void a_product_is_written_as_amd_spells_it(void **state)
     "amd:\n  upstreams:\n  - {name: a, kind: kds, url: https://a, " rest "}\n"
 #define HOST(rest) "amd:\n  host:\n    source: named\n" rest
 
-static const struct {
-    const char *claim, *yaml, *text;
-    enum error_kind kind; /* 0: ERROR_FORMAT */
-} refused[] = {
+static const struct refusal refused[] = {
     { "a misspelt key", "amd:\n  product: [Milan]\n",
       .text = "t.yaml:2: unknown key \"product\" in amd, did you mean \"products\"?" },
     { "a kind of Intel's",
@@ -330,18 +327,7 @@ static const struct {
 static void every_bad_file_is_refused_with_line_key_and_reason(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(refused); i++) {
-        enum error_kind kind = refused[i].kind != 0 ? refused[i].kind : ERROR_FORMAT;
-        struct error err = { 0 };
-        struct config config;
-        if (parse(refused[i].yaml, &config, &err))
-            fail_msg("%s: accepted", refused[i].claim);
-        if (err.kind != kind
-            || strncmp(err.text, refused[i].text, strlen(refused[i].text)) != 0)
-            fail_msg("%s: %s \"%s\", expected %s \"%s\"", refused[i].claim,
-                     error_kind_name(err.kind), err.text, error_kind_name(kind),
-                     refused[i].text);
-    }
+    assert_refusals(refused, COUNT_OF(refused));
 }
 
 int main(void)

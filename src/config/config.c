@@ -55,6 +55,7 @@ void config_defaults(struct config *out)
             .host = { .source = AMD_HOST_NONE },
             .named_hosts = true,
         },
+        .baselines = baseline_law_default,
         .limits = {
             .per_address = 64,
             .connections = 4096,

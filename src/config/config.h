@@ -5,11 +5,15 @@
  * line and the nearest key (/etc/thim/thim.yaml:12: unknown key "listners", did you mean
  * "listen"?). A key is named as the field it fills. Without a file, config_defaults is a
  * working configuration.
- * Lifetime: everything lies in the struct and its arena; config_fini drops it whole. The
- * struct may be moved, not copied. */
+ * SIGHUP: the file is read again, whole, into a config of its own, and of that thimd
+ * takes over `baselines`, its webhook too, and reads the deny list again; every other key
+ * waits for a start. Where the file is refused, what is in force stays. Lifetime:
+ * everything lies in the struct and its arena; config_fini drops it whole. The struct may
+ * be moved, not copied. */
 #ifndef THIM_CONFIG_CONFIG_H
 #define THIM_CONFIG_CONFIG_H
 
+#include "baseline/policy.h"
 #include "format/tcb_version.h"
 #include "kit/arena.h"
 #include "kit/crypto.h"
@@ -175,6 +179,13 @@ struct config {
         bool named_hosts; /* true: the metadata endpoint answers for a platformId, too */
         int line;
     } amd;
+
+    struct baseline_law baselines; /* baseline_law_default */
+    /* Where alerts are posted, https or http to loopback; NULL: nowhere. Whom to believe
+     * there; NULL: the system's trust store. */
+    const char *baseline_webhook, *baseline_webhook_ca_file;
+    const char *deny_file;         /* NULL: deny.yaml in the state directory */
+    const char *tcb_releases_file; /* NULL: the table that is built in */
 
     struct config_token tokens[CONFIG_TOKENS_MAX];
     size_t token_count;

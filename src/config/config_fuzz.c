@@ -71,6 +71,49 @@ static void check_amd(const struct config *config)
                == (config->amd.host.report_file != NULL));
 }
 
+static bool is_whole(const struct baseline_pin *pin)
+{
+    return pin->until_s > 0 && pin->why != NULL && pin->by != NULL;
+}
+
+static void check_policy(const struct baseline_policy *policy, uint32_t floor)
+{
+    FUZZ_CHECK(policy->name[0] != 0 && strlen(policy->name) < BASELINE_NAME_MAX);
+    FUZZ_CHECK((policy->pin.number != 0) == is_whole(&policy->pin));
+    FUZZ_CHECK(policy->pin.number == 0 || policy->pin.number >= floor);
+    FUZZ_CHECK(policy->override_count <= BASELINE_OVERRIDES_MAX);
+    for (size_t i = 0; i < policy->override_count; i++)
+        FUZZ_CHECK(is_whole(&policy->overrides[i].pin)
+                   && policy->overrides[i].pin.number >= floor);
+    FUZZ_CHECK((policy->hold_end == HOLD_END_SERVE_EXPIRED)
+               == is_whole(&policy->expired));
+    FUZZ_CHECK(!policy->max_is_percent || policy->max_demoted <= 100);
+    FUZZ_CHECK(policy->delay_s >= 0 && policy->hold_margin_s >= 0
+               && policy->blind_delay_s >= 0);
+}
+
+static void check_baselines(const struct config *config)
+{
+    const struct baseline_law *law = &config->baselines;
+
+    FUZZ_CHECK(law->count >= 1 && law->count <= BASELINES_MAX);
+    FUZZ_CHECK(law->default_policy < law->count && law->host_ttl_s > 0);
+    FUZZ_CHECK(baseline_named(law, bytes_of_text(BASELINE_STEADY)) < law->count);
+    for (size_t i = 0; i < law->count; i++) {
+        check_policy(&law->policies[i], law->floor);
+        FUZZ_CHECK(baseline_named(law, bytes_of_text(law->policies[i].name)) == i);
+    }
+    FUZZ_CHECK(law->rule_count <= BASELINE_RULES_MAX);
+    for (size_t i = 0; i < law->rule_count; i++) {
+        const struct baseline_rule *rule = &law->rules[i];
+        FUZZ_CHECK(rule->baseline < law->count);
+        FUZZ_CHECK(baseline_rule_for(law, bytes_of(rule->address, rule->address_len))
+                   != NULL);
+    }
+    FUZZ_CHECK(config->baseline_webhook_ca_file == NULL
+               || config->baseline_webhook != NULL);
+}
+
 static void check_tokens(const struct config *config)
 {
     FUZZ_CHECK(config->token_count <= CONFIG_TOKENS_MAX);
@@ -107,6 +150,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
     check_listeners(&config);
     check_upstreams(&config);
     check_amd(&config);
+    check_baselines(&config);
     check_tokens(&config);
     config_fini(&config);
     return 0;

@@ -86,11 +86,46 @@ static void assert_same_amd(const struct config *a, const struct config *b)
     assert_int_equal(a->amd.named_hosts, b->amd.named_hosts);
 }
 
+static void assert_same_policy(const struct baseline_policy *p,
+                               const struct baseline_policy *q)
+{
+    assert_string_equal(p->name, q->name);
+    assert_int_equal(p->follow, q->follow);
+    assert_int_equal(p->delay_s, q->delay_s);
+    assert_int_equal(p->pin.number, q->pin.number);
+    assert_int_equal(p->override_count, q->override_count);
+    assert_int_equal(p->has_max_demoted, q->has_max_demoted);
+    assert_int_equal(p->max_is_percent, q->max_is_percent);
+    assert_int_equal(p->max_demoted, q->max_demoted);
+    assert_int_equal(p->hold_margin_s, q->hold_margin_s);
+    assert_int_equal(p->blind_delay_s, q->blind_delay_s);
+    assert_int_equal(p->hold_end, q->hold_end);
+    assert_int_equal(p->expired.until_s, q->expired.until_s);
+    assert_int_equal(p->choice, q->choice);
+    assert_memory_equal(p->has_min_tcb, q->has_min_tcb, sizeof p->has_min_tcb);
+}
+
+static void assert_same_baselines(const struct config *a, const struct config *b)
+{
+    assert_int_equal(a->baselines.count, b->baselines.count);
+    assert_int_equal(a->baselines.default_policy, b->baselines.default_policy);
+    assert_int_equal(a->baselines.rule_count, b->baselines.rule_count);
+    assert_int_equal(a->baselines.floor, b->baselines.floor);
+    assert_int_equal(a->baselines.host_ttl_s, b->baselines.host_ttl_s);
+    for (size_t i = 0; i < a->baselines.count; i++)
+        assert_same_policy(&a->baselines.policies[i], &b->baselines.policies[i]);
+    assert_null(a->baseline_webhook);
+    assert_null(a->baseline_webhook_ca_file);
+    assert_null(a->deny_file);
+    assert_null(a->tcb_releases_file);
+}
+
 static void assert_same(const struct config *a, const struct config *b)
 {
     assert_same_listeners(a, b);
     assert_same_upstreams(a, b);
     assert_same_amd(a, b);
+    assert_same_baselines(a, b);
     assert_string_equal(a->state_directory, b->state_directory);
     assert_string_equal(a->admin_socket, b->admin_socket);
     assert_string_equal(a->log_level, b->log_level);
@@ -216,6 +251,16 @@ static void the_examples_in_the_example_work_too(void **state)
     assert_string_equal(config.amd.upstreams[0].vlek_url, "https://kdsintf.amd.com:444");
     assert_int_equal(config.amd.upstreams[1].interval_ms, 0);
     assert_int_equal(config.amd.host.product, SNP_TURIN);
+    assert_int_equal(config.baselines.count, 3);
+    assert_int_equal(config.baselines.policies[0].pin.number, 18);
+    assert_int_equal(config.baselines.policies[0].override_count, 1);
+    assert_true(config.baselines.policies[0].has_min_tcb[SNP_TURIN]);
+    assert_int_equal(config.baselines.policies[1].max_demoted, 5);
+    assert_int_equal(config.baselines.policies[2].hold_end, HOLD_END_SERVE_EXPIRED);
+    assert_int_equal(config.baselines.rule_count, 2);
+    assert_string_equal(config.baseline_webhook, "https://alerts.example/thim");
+    assert_string_equal(config.deny_file, "/etc/thim/deny.yaml");
+    assert_string_equal(config.tcb_releases_file, "/etc/thim/tcb-releases.yaml");
     assert_int_equal(config.token_count, 3);
     assert_int_equal(config.tokens[1].hash, TOKEN_SCRYPT);
     assert_int_equal(config.tokens[2].role, ROLE_ADMIN);

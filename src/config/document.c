@@ -10,6 +10,7 @@ struct builder {
     struct bytes yaml;
     const char *name;
     struct arena *arena;
+    size_t values_max;
     struct value *open[DOCUMENT_DEPTH_MAX]; /* collections begun and not ended */
     struct value *last[DOCUMENT_DEPTH_MAX]; /* the newest child of each */
     size_t depth, values, documents;
@@ -69,9 +70,9 @@ static bool add(struct builder *b, enum value_kind kind, int line, struct value 
 {
     struct value *value = NULL;
 
-    if (++b->values > DOCUMENT_VALUES_MAX)
-        return error_set(err, ERROR_LIMIT, "%s:%d: more than %d values", b->name, line,
-                         DOCUMENT_VALUES_MAX);
+    if (++b->values > b->values_max)
+        return error_set(err, ERROR_LIMIT, "%s:%d: more than %zu values", b->name, line,
+                         b->values_max);
     if (is_key(b) && kind != VALUE_SCALAR)
         return refuse(b, line, "a list or mapping as a key", err);
     value = arena_alloc(b->arena, 1, sizeof *value);
@@ -222,10 +223,18 @@ static bool is_nothing(const struct value *root)
 bool document_parse(struct bytes yaml, const char *name, struct arena *arena,
                     struct value **root, struct error *err)
 {
+    return document_parse_many(yaml, name, DOCUMENT_VALUES_MAX, arena, root, err);
+}
+
+bool document_parse_many(struct bytes yaml, const char *name, size_t values_max,
+                         struct arena *arena, struct value **root, struct error *err)
+{
     __attribute__((cleanup(yaml_parser_delete))) yaml_parser_t parser = { 0 };
-    struct builder builder = {
-        .parser = &parser, .yaml = yaml, .name = name, .arena = arena
-    };
+    struct builder builder = { .parser = &parser,
+                               .yaml = yaml,
+                               .name = name,
+                               .arena = arena,
+                               .values_max = values_max };
 
     if (!yaml_parser_initialize(&parser))
         return error_set(err, ERROR_SYSTEM, "%s: out of memory", name);

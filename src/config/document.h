@@ -34,6 +34,10 @@ struct value {
  * file: "NAME:12: ...". */
 bool document_parse(struct bytes yaml, const char *name, struct arena *arena,
                     struct value **root, struct error *err) MUST_CHECK;
+/* The same with a ceiling other than DOCUMENT_VALUES_MAX, for long lists. */
+bool document_parse_many(struct bytes yaml, const char *name, size_t values_max,
+                         struct arena *arena, struct value **root, struct error *err)
+    MUST_CHECK;
 
 /* "a value", "a list", "a mapping": for refusals. */
 const char *value_kind_name(enum value_kind kind);

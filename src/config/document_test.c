@@ -155,6 +155,18 @@ static void limits_hold(void **state)
         }
 }
 
+static void a_long_list_brings_its_own_ceiling(void **state)
+{
+    struct bytes yaml = bytes_of_text("a: [b, c, d]\n"); /* six values */
+    struct error err = { 0 };
+    struct value *root;
+
+    (void)state;
+    assert_ok(document_parse_many(yaml, "t.yaml", 6, &arena, &root, &err), err);
+    assert_false(document_parse_many(yaml, "t.yaml", 5, &arena, &root, &err));
+    assert_refused(err, ERROR_LIMIT, "t.yaml:1: more than 5 values");
+}
+
 static void no_room_is_a_limit_not_a_crash(void **state)
 {
     struct error err = { 0 };
@@ -179,6 +191,7 @@ int main(void)
         cmocka_unit_test(what_a_configuration_does_not_need_is_refused),
         cmocka_unit_test(zero_bytes_end_nothing_early),
         cmocka_unit_test(limits_hold),
+        cmocka_unit_test(a_long_list_brings_its_own_ceiling),
         cmocka_unit_test(no_room_is_a_limit_not_a_crash),
     };
 

@@ -4,11 +4,11 @@
 #include <sys/un.h>
 
 #include "config/amd.h"
+#include "config/baselines.h"
 #include "config/readers.h"
 #include "config/rows.h"
 #include "config/tokens.h"
 
-#define WORDS_MAX 256 /* why, by */
 #define HOUR_S 3600
 #define YEAR_S 31536000
 
@@ -110,23 +110,23 @@ static const struct schema_key token_keys[] = {
 };
 
 #define IN_ROOT struct config_root
-#define ROOT_TEXT(name_, field, most_, required)                                   \
+#define ROOT_NAME                                                                  \
     {                                                                              \
-        .name = name_, .read = schema_text, SCHEMA_AT(IN_ROOT, field), .least = 1, \
-        .most = most_, .is_required = required                                     \
+        .name = "name", .read = schema_text, SCHEMA_AT(IN_ROOT, name), .least = 1, \
+        .most = NAME_MAX_LEN                                                       \
     }
 static const struct schema_key extra_root_keys[] = {
     { .name = "spki_sha256", .read = read_spki, SCHEMA_AT(IN_ROOT, spki_sha256) },
     PATH("certificate_file", IN_ROOT, certificate_file),
-    ROOT_TEXT("name", name, NAME_MAX_LEN, false),
-    ROOT_TEXT("why", why, WORDS_MAX, true),
-    ROOT_TEXT("by", by, WORDS_MAX, true),
+    ROOT_NAME,
+    WORDS("why", IN_ROOT, why, true),
+    WORDS("by", IN_ROOT, by, true),
     { 0 },
 };
 static const struct schema_key test_root_keys[] = {
     { .name = "spki_sha256", .read = read_spki, SCHEMA_AT(IN_ROOT, spki_sha256) },
     PATH("certificate_file", IN_ROOT, certificate_file),
-    ROOT_TEXT("name", name, NAME_MAX_LEN, false),
+    ROOT_NAME,
     { 0 },
 };
 static const struct schema_key distrust_keys[] = {
@@ -134,8 +134,8 @@ static const struct schema_key distrust_keys[] = {
       .read = read_spki,
       SCHEMA_AT(IN_ROOT, spki_sha256),
       .is_required = true },
-    ROOT_TEXT("why", why, WORDS_MAX, false),
-    ROOT_TEXT("by", by, WORDS_MAX, false),
+    WORDS("why", IN_ROOT, why, false),
+    WORDS("by", IN_ROOT, by, false),
     { 0 },
 };
 
@@ -189,6 +189,9 @@ const struct schema_key config_keys[] = {
       .choices = log_levels },
     SECTION("intel", intel_keys),
     { .name = "amd", .read = read_amd, .below = amd_keys },
+    { .name = "baselines", .read = read_baselines, .below = baseline_keys },
+    PATH("deny_file", IN_CONFIG, deny_file),
+    PATH("tcb_releases_file", IN_CONFIG, tcb_releases_file),
     ITEMS("tokens", tokens, token_count, 0, CONFIG_TOKENS_MAX, token_keys, config_token,
           .size = 0),
     SECTION("trust", trust_keys),

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every key, and what may stand together: for each rule a file that breaks it, and the
  * exact words. */
-#include "config/config.h"
-
-#include <string.h>
-
-#include "kit/test.h"
+#include "config/test_refusals.h"
 
 #define SPKI_A "1111111111111111111111111111111111111111111111111111111111111111"
 #define SPKI_INTEL "a0af031289f5d5d4132f9186068a7fc13628633ba235777472e29b6b6c67a49e"
@@ -19,10 +15,7 @@
     "tokens: [{name: " name ", role: " role ", sha512: " sha512 "}]\n"
 #define UPSTREAM_A "intel:\n  upstreams:\n  - name: a\n    kind: pcs\n    url: "
 
-static const struct {
-    const char *claim, *yaml, *text;
-    enum error_kind kind; /* 0: ERROR_FORMAT */
-} refused[] = {
+static const struct refusal refused[] = {
     { "a misspelt key: the one that was meant", "# comment\nlistners: []\n",
       .text = "t.yaml:2: unknown key \"listners\", did you mean \"listen\"?" },
     { "in a section, the section is named", "limits:\n  waiter: 5\n",
@@ -332,18 +325,7 @@ static const struct {
 static void every_bad_file_is_refused_with_line_key_and_reason(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(refused); i++) {
-        enum error_kind kind = refused[i].kind != 0 ? refused[i].kind : ERROR_FORMAT;
-        struct error err = { 0 };
-        struct config config;
-        if (config_parse(bytes_of_text(refused[i].yaml), "t.yaml", &config, &err))
-            fail_msg("%s: accepted", refused[i].claim);
-        if (err.kind != kind
-            || strncmp(err.text, refused[i].text, strlen(refused[i].text)) != 0)
-            fail_msg("%s: %s \"%s\", expected %s \"%s\"", refused[i].claim,
-                     error_kind_name(err.kind), err.text, error_kind_name(kind),
-                     refused[i].text);
-    }
+    assert_refusals(refused, COUNT_OF(refused));
 }
 
 int main(void)

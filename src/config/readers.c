@@ -7,6 +7,8 @@
 #include "kit/text.h"
 
 #define PATH_BYTES_MAX 4000
+#define DAY_S 86400
+#define YEAR_2000_S 946684800
 
 bool read_address(struct schema_walk *walk, const struct schema_key *key,
                   const struct value *value, void *base, struct error *err)
@@ -38,6 +40,7 @@ struct url_rule {
     bool upstream;  /* https, or http to loopback only */
     bool has_path;  /* names one thing */
     bool is_origin; /* scheme, host and port, nothing after */
+    bool any_path;
 };
 
 static bool obeys(const struct url *url, const struct url_rule *rule, struct error *err)
@@ -52,6 +55,8 @@ static bool obeys(const struct url *url, const struct url_rule *rule, struct err
                          "is plain http beyond loopback: only https goes there");
     if (rule->is_origin && url->path.len > 0)
         return error_set(err, ERROR_FORMAT, "has a path; expected scheme, host and port");
+    if (rule->any_path)
+        return true;
     if (rule->has_path ? url->path.len < 2 || ends_in_slash : ends_in_slash)
         return error_set(err, ERROR_FORMAT,
                          rule->has_path ? "names no file"
@@ -102,8 +107,17 @@ bool read_proxy(struct schema_walk *walk, const struct schema_key *key,
     return read_url(walk, key, value, &(struct url_rule){ .is_origin = true }, base, err);
 }
 
-bool read_name(struct schema_walk *walk, const struct schema_key *key,
-               const struct value *value, void *base, struct error *err)
+bool read_webhook_url(struct schema_walk *walk, const struct schema_key *key,
+                      const struct value *value, void *base, struct error *err)
+{
+    return read_url(walk, key, value,
+                    &(struct url_rule){ .upstream = true, .any_path = true }, base, err);
+}
+
+/* One word of letters, digits and marks. */
+static bool read_word(struct schema_walk *walk, const struct schema_key *key,
+                      const struct value *value, const char *marks, void *base,
+                      struct error *err)
 {
     struct bytes text;
 
@@ -112,12 +126,59 @@ bool read_name(struct schema_walk *walk, const struct schema_key *key,
     for (size_t i = 0; i < text.len; i++)
         if (!((text.at[i] >= 'a' && text.at[i] <= 'z')
               || (text.at[i] >= 'A' && text.at[i] <= 'Z')
-              || (text.at[i] >= '0' && text.at[i] <= '9') || text.at[i] == '-'
-              || text.at[i] == '_' || text.at[i] == '.'))
+              || (text.at[i] >= '0' && text.at[i] <= '9')
+              || strchr(marks, text.at[i]) != NULL))
             return schema_refuse(walk, value->line, err, ERROR_FORMAT,
-                                 "\"%s\" has more in it than letters, digits and - _ .",
-                                 safe(text).s);
+                                 "\"%s\" has more in it than letters, digits and %s",
+                                 safe(text).s, marks);
     return schema_text(walk, key, value, base, err);
+}
+
+bool read_name(struct schema_walk *walk, const struct schema_key *key,
+               const struct value *value, void *base, struct error *err)
+{
+    return read_word(walk, key, value, "-_.", base, err);
+}
+
+bool read_plain_name(struct schema_walk *walk, const struct schema_key *key,
+                     const struct value *value, void *base, struct error *err)
+{
+    return read_word(walk, key, value, "-_", base, err);
+}
+
+bool read_time(struct schema_walk *walk, const struct schema_key *key,
+               const struct value *value, void *base, struct error *err)
+{
+    struct bytes text;
+    int64_t time_s;
+
+    if (!schema_scalar(walk, value, "a time", &text, err))
+        return false;
+    if (!utc_read(text, &time_s))
+        return schema_refuse(walk, value->line, err, ERROR_FORMAT,
+                             "\"%s\" is not a time like 2026-12-01T00:00:00Z",
+                             safe(text).s);
+    if (time_s < YEAR_2000_S)
+        return schema_refuse(walk, value->line, err, ERROR_FORMAT,
+                             "%s lies before the year 2000: is the year right?",
+                             safe(text).s);
+    memcpy((char *)base + key->at, &time_s, sizeof time_s);
+    return true;
+}
+
+bool read_days(struct schema_walk *walk, const struct schema_key *key,
+               const struct value *value, void *base, struct error *err)
+{
+    const struct schema_key days = { .size = sizeof(int64_t),
+                                     .least = key->least,
+                                     .most = key->most };
+    int64_t seconds = 0;
+
+    if (!schema_number(walk, &days, value, &seconds, err))
+        return false;
+    seconds *= DAY_S;
+    memcpy((char *)base + key->at, &seconds, sizeof seconds);
+    return true;
 }
 
 bool read_spki(struct schema_walk *walk, const struct schema_key *key,

@@ -9,6 +9,7 @@
 #include "config/schema.h"
 
 #define NAME_MAX_LEN 63 /* fits struct trusted_root */
+#define WORDS_MAX 256   /* why, by */
 #define MINUTE_MS 60000
 #define WEEK_S 604800
 #define REFRESH_LEAST_S 600
@@ -19,6 +20,11 @@
     {                                                                           \
         .name = name_, .read = schema_path, SCHEMA_AT(type, field), .least = 2, \
         .most = 4000                                                            \
+    }
+#define WORDS(name_, type, field, required)                                     \
+    {                                                                           \
+        .name = name_, .read = schema_text, SCHEMA_AT(type, field), .least = 1, \
+        .most = WORDS_MAX, .is_required = required                              \
     }
 #define NUMBER(name_, type, field, least_, most_)                                      \
     {                                                                                  \

@@ -23,6 +23,22 @@ bool schema_refuse(const struct schema_walk *walk, int line, struct error *err,
     return error_within(err, "%s:%d", walk->file, line);
 }
 
+bool schema_refuse_below(struct schema_walk *walk, const char *below, int line,
+                         struct error *err, const char *why, ...)
+{
+    size_t section = strlen(walk->path);
+    char sentence[ERROR_TEXT_MAX];
+    va_list args;
+
+    va_start(args, why);
+    vsnprintf(sentence, sizeof sentence, why, args);
+    va_end(args);
+    snprintf(walk->path + section, sizeof walk->path - section, ".%s", below);
+    if (line == 0)
+        line = schema_line(walk->places, walk->path);
+    return schema_refuse(walk, line, err, ERROR_FORMAT, "%s", sentence);
+}
+
 /* Appends a word, and `between` where it is not the first; how long the text was. */
 static size_t join(char *text, size_t size, const char *between, const char *word)
 {
@@ -150,11 +166,9 @@ bool schema_section(struct schema_walk *walk, const struct schema_key *key,
     return read_mapping(walk, key->below, value, (char *)base + key->at, err);
 }
 
-bool schema_list(struct schema_walk *walk, const struct schema_key *key,
-                 const struct value *value, void *base, struct error *err)
+static bool is_list(struct schema_walk *walk, const struct schema_key *key,
+                    const struct value *value, struct error *err)
 {
-    char *item = (char *)base + key->at;
-
     if (value->kind != VALUE_LIST)
         return schema_refuse(walk, value->line, err, ERROR_FORMAT,
                              "is %s; expected a list, each item begun by \"- \"",
@@ -163,6 +177,12 @@ bool schema_list(struct schema_walk *walk, const struct schema_key *key,
         return schema_refuse(walk, value->line, err, ERROR_LIMIT,
                              "has %zu items, expected %lld to %lld", value->count,
                              (long long)key->least, (long long)key->most);
+    return true;
+}
+
+static bool read_items(struct schema_walk *walk, const struct schema_key *key,
+                       const struct value *value, char *item, struct error *err)
+{
     walk->in_list++;
     for (const struct value *v = value->first; v != NULL; v = v->next) {
         if (key->item_default != NULL)
@@ -175,6 +195,34 @@ bool schema_list(struct schema_walk *walk, const struct schema_key *key,
         item += key->item_size;
     }
     walk->in_list--;
+    return true;
+}
+
+bool schema_list(struct schema_walk *walk, const struct schema_key *key,
+                 const struct value *value, void *base, struct error *err)
+{
+    if (!is_list(walk, key, value, err)
+        || !read_items(walk, key, value, (char *)base + key->at, err))
+        return false;
+    memcpy((char *)base + key->count_at, &value->count, sizeof value->count);
+    return true;
+}
+
+bool schema_list_apart(struct schema_walk *walk, const struct schema_key *key,
+                       const struct value *value, void *base, struct error *err)
+{
+    char *items = NULL;
+
+    if (!is_list(walk, key, value, err))
+        return false;
+    if (value->count > 0) {
+        items = arena_alloc(walk->arena, value->count, key->item_size);
+        if (items == NULL)
+            return schema_refuse(walk, value->line, err, ERROR_LIMIT, "too large");
+        if (!read_items(walk, key, value, items, err))
+            return false;
+    }
+    memcpy((char *)base + key->at, &items, sizeof items);
     memcpy((char *)base + key->count_at, &value->count, sizeof value->count);
     return true;
 }
@@ -329,55 +377,4 @@ bool schema_hex(struct schema_walk *walk, const struct schema_key *key,
         return schema_refuse(walk, value->line, err, ERROR_FORMAT,
                              "\"%s\" is not %zu hex digits", safe(text).s, 2 * key->size);
     return true;
-}
-
-/* ---- the key that was meant ----------------------------------------------------- */
-
-#define NEAR_MAX 48 /* longer words are near to nothing */
-
-static size_t least_of(size_t a, size_t b, size_t c)
-{
-    size_t ab = a < b ? a : b;
-
-    return ab < c ? ab : c;
-}
-
-/* Letters to insert, take out or exchange to get from one word to the other
- * (Levenshtein), one row of the usual table at a time. */
-static size_t distance(struct bytes a, struct bytes b)
-{
-    size_t row[NEAR_MAX + 1];
-
-    for (size_t j = 0; j <= b.len; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a.len; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b.len; j++) {
-            size_t above = row[j];
-            row[j] = least_of(above + 1, row[j - 1] + 1,
-                              diagonal + (a.at[i - 1] != b.at[j - 1]));
-            diagonal = above;
-        }
-    }
-    return row[b.len];
-}
-
-const struct schema_key *schema_nearest(const struct schema_key *rows, struct bytes text)
-{
-    const struct schema_key *nearest = NULL;
-    size_t least = SIZE_MAX;
-
-    if (text.len == 0 || text.len > NEAR_MAX)
-        return NULL;
-    for (; rows->name != NULL; rows++) {
-        struct bytes name = bytes_of_text(rows->name);
-        size_t longer = name.len > text.len ? name.len : text.len;
-        size_t far = distance(text, name);
-        if (2 * far <= longer && far < least) {
-            least = far;
-            nearest = rows;
-        }
-    }
-    return nearest;
 }

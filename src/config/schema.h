@@ -58,6 +58,10 @@ bool schema_section(struct schema_walk *walk, const struct schema_key *key,
 /* A list of such mappings, least to most of them. */
 bool schema_list(struct schema_walk *walk, const struct schema_key *key,
                  const struct value *value, void *base, struct error *err) MUST_CHECK;
+/* The same with its items in the arena; at base + at lies the pointer to them. */
+bool schema_list_apart(struct schema_walk *walk, const struct schema_key *key,
+                       const struct value *value, void *base, struct error *err)
+    MUST_CHECK;
 
 bool schema_text(struct schema_walk *walk, const struct schema_key *key,
                  const struct value *value, void *base, struct error *err) MUST_CHECK;
@@ -81,6 +85,11 @@ bool schema_scalar(struct schema_walk *walk, const struct value *value,
 /* "FILE:LINE: KEY: why"; false. */
 bool schema_refuse(const struct schema_walk *walk, int line, struct error *err,
                    enum error_kind kind, const char *why, ...) PRINTF_LIKE(5, 6);
+
+/* ERROR_FORMAT likewise, for what only the whole section being read shows: of its key
+ * `below`, on that key's line, or on the line given where it stands in a list. */
+bool schema_refuse_below(struct schema_walk *walk, const char *below, int line,
+                         struct error *err, const char *why, ...) PRINTF_LIKE(5, 6);
 
 /* Reads a whole document into base; a NULL root changes nothing. */
 bool schema_read(struct schema_walk *walk, const struct value *root, void *base,
