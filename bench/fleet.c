@@ -155,8 +155,8 @@ static void open_writer(struct writer *writer, const char *path)
         "INSERT INTO platform (platform, qe_id, pce_id, locator, state, fmspc,"
         " ppid_digest, issuer, cached_keys, bound_by, asked_by, registrar, source,"
         " first_seen_s, last_seen_s, fetched_s, due_s, failures, why, pcks,"
-        " encrypted_ppid, has_manifest) VALUES (?1, ?2, 0, ?3, 2, ?4, ?5, ?6, ?7,"
-        " 2, 2, '', 'fleet', ?8, ?8, ?8, ?9, 0, '', ?10, ?11, 0)");
+        " encrypted_ppid, has_manifest, tcb_list) VALUES (?1, ?2, 0, ?3, 2, ?4, ?5, ?6,"
+        " ?7, 2, 2, '', 'fleet', ?8, ?8, ?8, ?9, 0, '', ?10, ?11, 0, 1)");
     writer->pck =
         prepare(writer, "INSERT INTO pck (pck, tcbm, digest, der) VALUES (?, ?, ?, ?)");
     writer->raw_tcb = prepare(writer, "INSERT INTO raw_tcb (platform, cpusvn, pcesvn,"
@@ -172,6 +172,22 @@ static void add_der_of_pem(struct buf *out, struct buf *pem)
 
     if (!base64_read(bytes_first(bytes_after(text, from), len), true, out))
         fail("issuer", "no PEM");
+}
+
+/* The TCBs of the ten newest levels, which every platform has certificates for: row 1. */
+static void write_tcb_list(struct writer *writer, unsigned newest)
+{
+    sqlite3_stmt *add = prepare(
+        writer, "INSERT INTO tcb_list (tcb_list, digest, tcbms) VALUES (1, ?, ?)");
+    uint8_t tcbms[LEVELS][TCBM_LEN];
+
+    for (unsigned place = 0; place < LEVELS; place++)
+        document_tcbm(newest - place, tcbms[place]);
+    struct sha256 digest = sha256(bytes_of(tcbms, sizeof tcbms));
+    sqlite3_bind_blob(add, 1, digest.digest, SHA256_LEN, SQLITE_STATIC);
+    sqlite3_bind_blob(add, 2, tcbms, sizeof tcbms, SQLITE_STATIC);
+    step(writer, add);
+    sqlite3_finalize(add);
 }
 
 /* The rows 1 and 2 of pck_issuer that are not there yet: by enum world_ca. */
@@ -287,6 +303,7 @@ static void write_fleet(struct fleet *fleet, const char *path)
         minters[i] = start_minter(fleet, i);
     open_writer(&writer, path);
     write_issuers(&writer, fleet, issuers);
+    write_tcb_list(&writer, newest);
     for (uint32_t i = 0; i < fleet->count; i++) {
         write_platform(&writer, fleet, i, issuers);
         write_pcks(&writer, i, newest, minters[turn]);

@@ -20,8 +20,11 @@ struct condition {
     uint32_t failures;             /* in a row */
     enum error_kind kind;          /* of the last failure; ERROR_NONE when it went well */
     char why[ERROR_TEXT_MAX];
-    bool frozen; /* its issue date stands still */
-    bool absent; /* the upstream says there is no such thing */
+    bool frozen;    /* its issue date stands still */
+    bool absent;    /* the upstream says there is no such thing, or no more: */
+    bool gone;      /* a number whose documents are signed no more */
+    int64_t ends_s; /* of what is gone and still held: when its last signatures end; else
+                       0 */
 };
 
 struct upstream_condition {

@@ -277,7 +277,7 @@ static void decide(struct keeping *k)
         next->state = PLATFORM_WAITING;
         next->first_seen_s = next->last_seen_s = change->now_s;
     }
-    if (change->now_s > next->last_seen_s)
+    if (!change->is_our_own && change->now_s > next->last_seen_s)
         next->last_seen_s = change->now_s;
     decide_names(k);
     decide_asking(k);
@@ -296,8 +296,11 @@ static bool write_list(struct keeping *k, struct error *err)
     struct sql_kept *kept = &k->store->kept;
     int64_t platform = k->next.platform.platform;
 
-    return !k->changes_list
-           || platform_pcks_write(kept, platform, k->list.pcks, k->list.count, err);
+    return (!k->changes_list
+            || platform_pcks_write(kept, platform, k->list.pcks, k->list.count, err))
+           && (k->first == NULL
+               || platform_tcb_list_write(kept, platform, k->list.pcks, k->list.count,
+                                          err));
 }
 
 static bool clear_queue(struct keeping *k, struct error *err)
@@ -322,6 +325,8 @@ static bool clear_replaced(struct keeping *k, struct error *err)
     return !k->replaces
            || (sql_kept_run(&k->store->kept, "DELETE FROM raw_tcb WHERE platform = ?",
                             &platform, 1, err)
+               && sql_kept_run(&k->store->kept, "DELETE FROM tdx_svn WHERE platform = ?",
+                               &platform, 1, err)
                && sql_kept_run(&k->store->kept, "DELETE FROM manifest WHERE platform = ?",
                                &platform, 1, err));
 }

@@ -31,6 +31,7 @@ enum { /* PLATFORM_ROW */
        COLUMN_ENCRYPTED_PPID,
        COLUMN_HAS_MANIFEST,
        COLUMN_CA,
+       COLUMN_TEE_TCB_SVN,
 };
 
 static bool no_room(struct error *err)
@@ -65,6 +66,9 @@ static bool read_forms(const struct sql_rows *rows, struct platform_row *out)
            && (!is_held
                || sql_row_copy(rows, COLUMN_PPID_DIGEST, p->ppid_digest,
                                sizeof p->ppid_digest))
+           && (!p->has_tdx
+               || sql_row_copy(rows, COLUMN_TEE_TCB_SVN, p->tee_tcb_svn,
+                               sizeof p->tee_tcb_svn))
            && sql_row_text(rows, COLUMN_QE_ID, p->name.qe_id, sizeof p->name.qe_id)
            && sql_row_text(rows, COLUMN_REGISTRAR, p->registrar, sizeof p->registrar)
            && sql_row_text(rows, COLUMN_SOURCE, p->source, sizeof p->source)
@@ -94,6 +98,7 @@ bool platform_row_read(const struct sql_rows *rows, struct arena *arena,
             .pck_count = (size_t)sql_row_int(rows, COLUMN_PCKS),
             .has_manifest = sql_row_int(rows, COLUMN_HAS_MANIFEST) == 1,
             .ca = (enum pck_ca)sql_row_int(rows, COLUMN_CA),
+            .has_tdx = !sql_row_is_null(rows, COLUMN_TEE_TCB_SVN),
         },
         .has_locator = !sql_row_is_null(rows, COLUMN_LOCATOR),
         .asked_by = (enum platform_bound_by)sql_row_int(rows, COLUMN_ASKED_BY),

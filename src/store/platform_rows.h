@@ -44,9 +44,10 @@ bool platform_row_find(struct sql_kept *kept, enum platform_by by,
     "platform, qe_id, pce_id, locator, state, fmspc, ppid_digest, issuer, cached_keys, " \
     "bound_by, asked_by, registrar, source, first_seen_s, last_seen_s, fetched_s, "      \
     "due_s, failures, why, pcks, encrypted_ppid, has_manifest"
-#define PLATFORM_ROW \
-    PLATFORM_COLUMNS \
-    ", (SELECT ca FROM pck_issuer WHERE pck_issuer.issuer = platform.issuer)"
+#define PLATFORM_ROW                                                          \
+    PLATFORM_COLUMNS                                                          \
+    ", (SELECT ca FROM pck_issuer WHERE pck_issuer.issuer = platform.issuer)" \
+    ", (SELECT tee_tcb_svn FROM tdx_svn WHERE tdx_svn.platform = platform.platform)"
 bool platform_row_read(const struct sql_rows *rows, struct arena *arena,
                        struct platform_row *out, struct error *err) MUST_CHECK;
 bool platform_raw_tcbs_read(struct sql_kept *kept, struct arena *arena,
@@ -62,6 +63,11 @@ bool platform_manifest_write(struct sql_kept *kept, int64_t platform,
 bool platform_pcks_write(struct sql_kept *kept, int64_t platform,
                          const struct platform_pck *pcks, size_t count, struct error *err)
     MUST_CHECK;
+/* Which TCBs the list has certificates for (host_reader.h), written whenever a list
+ * comes. */
+bool platform_tcb_list_write(struct sql_kept *kept, int64_t platform,
+                             const struct platform_pck *pcks, size_t count,
+                             struct error *err) MUST_CHECK;
 /* The row of this issuer, made where it is not there. */
 bool platform_issuer_write(struct sql_kept *kept, const struct pck_issuer_facts *issuer,
                            int64_t *row, struct error *err) MUST_CHECK;

@@ -202,6 +202,12 @@ static void check_whole(void)
         "SELECT count(*) FROM platform WHERE pcks != (SELECT count(*) FROM pck WHERE pck "
         "/ "
         "512 = platform)",
+        "SELECT count(*) FROM platform LEFT JOIN tcb_list USING (tcb_list) WHERE "
+        "hex(coalesce(tcbms, x'')) != (SELECT group_concat(hex(tcbm), '') FROM (SELECT "
+        "tcbm FROM pck WHERE pck / 512 = platform ORDER BY pck))",
+        "SELECT (SELECT count(*) FROM host_now) - (SELECT count(*) FROM host JOIN "
+        "host_class USING (host_class) JOIN host_now USING (platform, fmspc, cpusvn, "
+        "tcb_list))",
     };
 
     fleet.bench.store = bench_open_marked(&fleet.bench, true);

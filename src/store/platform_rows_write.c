@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "kit/crypto.h"
 #include "store/platform_rows.h"
 #include "store/store_rows.h"
 
@@ -76,6 +77,35 @@ bool platform_pcks_write(struct sql_kept *kept, int64_t platform,
             err);
     }
     return well;
+}
+
+/* Of lists there are few, one of each kind of platform and its time, so none is ever
+ * taken out. A platform with gaps alone has none. */
+bool platform_tcb_list_write(struct sql_kept *kept, int64_t platform,
+                             const struct platform_pck *pcks, size_t count,
+                             struct error *err)
+{
+    uint8_t tcbms[PCK_LIST_MAX * TCBM_LEN];
+    size_t len = 0;
+
+    for (size_t i = 0; i < count && i < PCK_LIST_MAX; i++) {
+        if (pcks[i].der.len == 0)
+            continue;
+        memcpy(tcbms + len, pcks[i].tcbm, TCBM_LEN);
+        len += TCBM_LEN;
+    }
+    struct sha256 digest = sha256(bytes_of(tcbms, len));
+    struct sql_value named = sql_blob(bytes_of(digest.digest, SHA256_LEN));
+    return (len == 0
+            || sql_kept_run(kept,
+                            "INSERT INTO tcb_list (digest, tcbms) VALUES (?, ?) ON "
+                            "CONFLICT (digest) DO UPDATE SET tcbms = excluded.tcbms "
+                            "WHERE tcbms != excluded.tcbms",
+                            SQL_VALUES(named, sql_blob(bytes_of(tcbms, len))), err))
+           && sql_kept_run(kept,
+                           "UPDATE platform SET tcb_list = (SELECT tcb_list FROM "
+                           "tcb_list WHERE digest = ?) WHERE platform = ?",
+                           SQL_VALUES(named, sql_int(platform)), err);
 }
 
 /* Of the chains that were ever kept there are few, so none is ever taken out. */

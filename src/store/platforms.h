@@ -59,6 +59,8 @@ struct platform {     /* as a reader gives it; everything lies in the reader's a
     struct bytes encrypted_ppid, manifest; /* empty where not known */
     bool has_manifest; /* also where a walk passes the manifest itself over */
     bool has_cached_keys, cached_keys; /* of the Platform CA's certificates */
+    bool has_tdx;                      /* its TDX SVNs are known (host_reader.h) */
+    uint8_t tee_tcb_svn[16];
     enum platform_bound_by bound_by;
     char registrar[PLATFORM_NAME_MAX]; /* the token's name; "" */
     char source[PLATFORM_NAME_MAX];    /* the upstream's name, or "import" */
@@ -97,6 +99,8 @@ struct platform_change {
     struct raw_tcb raw;
     bool raw_confirmed;
     int64_t now_s;
+    bool
+        is_our_own; /* a fetch that no host and no registrar is behind: nobody was seen */
 
     /* Certificates: none (pcks NULL) changes none of those that are kept. Else they
      * replace the platform's list; all are kin (pck_is_kin). */

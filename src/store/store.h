@@ -10,7 +10,7 @@
 
 #include "store/holdings.h"
 
-#define STORE_SCHEMA_VERSION 3
+#define STORE_SCHEMA_VERSION 4
 #define STORE_GENERATIONS_KEPT \
     32 /* older ones are dropped, with objects only they list */
 #define STORE_QUARANTINE_KEPT 1024 /* older ones are dropped */

@@ -28,4 +28,17 @@ bool write_begin(struct store *store, struct error *err) MUST_CHECK;
 bool write_end(struct store *store, struct error *err) MUST_CHECK;
 void write_undo(struct store *store);
 
+/* What is written in the transaction of a publish, beside the change: both or neither. */
+struct publish_rider {
+    bool takes_generation; /* also where the change takes none */
+    bool (*write)(void *context, uint64_t generation, struct error *err);
+    void *context;
+};
+
+/* store_publish with a rider, or NULL. */
+bool publish_with(struct store *store, const struct holdings *current,
+                  const struct store_change *change, const struct publish_rider *rider,
+                  enum store_outcome *outcomes, struct holdings **out, struct error *err)
+    MUST_CHECK;
+
 #endif

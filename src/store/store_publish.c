@@ -7,6 +7,7 @@
 struct publishing {
     struct store *store;
     const struct store_change *change;
+    const struct publish_rider *rider; /* NULL: none */
     const enum store_outcome *outcomes;
     struct draft draft; /* the next generation */
     bool is_new;
@@ -64,6 +65,11 @@ static bool write_rows(struct publishing *p, const struct holdings *current,
                && rows_end_generation(db, p->generation, err));
 }
 
+static bool write_rider(const struct publishing *p, struct error *err)
+{
+    return p->rider == NULL || p->rider->write(p->rider->context, p->generation, err);
+}
+
 /* The holdings are made before the commit: after it nothing may fail any more. */
 static bool write_all(struct publishing *p, const struct holdings *current,
                       struct holdings **out, struct error *err)
@@ -72,7 +78,7 @@ static bool write_all(struct publishing *p, const struct holdings *current,
 
     if (!write_begin(p->store, err))
         return false;
-    if (!write_rows(p, current, err)
+    if (!write_rows(p, current, err) || !write_rider(p, err)
         || !draft_finish(&p->draft, p->generation, &made, err)
         || !write_end(p->store, err)) {
         write_undo(p->store);
@@ -83,11 +89,13 @@ static bool write_all(struct publishing *p, const struct holdings *current,
     return true;
 }
 
-bool store_publish(struct store *store, const struct holdings *current,
-                   const struct store_change *change, enum store_outcome *outcomes,
-                   struct holdings **out, struct error *err)
+bool publish_with(struct store *store, const struct holdings *current,
+                  const struct store_change *change, const struct publish_rider *rider,
+                  enum store_outcome *outcomes, struct holdings **out, struct error *err)
 {
-    struct publishing p = { .store = store, .change = change, .outcomes = outcomes };
+    struct publishing p = {
+        .store = store, .change = change, .rider = rider, .outcomes = outcomes
+    };
     uint64_t over = current == NULL ? 0 : current->generation;
 
     if (over != store->generation)
@@ -98,9 +106,17 @@ bool store_publish(struct store *store, const struct holdings *current,
         return error_within(err, "publish");
     bool well = change_apply(&p.draft, change, store->marked, outcomes, &p.is_new, err);
     if (well) {
+        p.is_new = p.is_new || (rider != NULL && rider->takes_generation);
         p.generation = store->generation + (p.is_new ? 1 : 0);
         well = write_all(&p, current, out, err);
     }
     draft_fini(&p.draft);
     return well || error_within(err, "publish");
+}
+
+bool store_publish(struct store *store, const struct holdings *current,
+                   const struct store_change *change, enum store_outcome *outcomes,
+                   struct holdings **out, struct error *err)
+{
+    return publish_with(store, current, change, NULL, outcomes, out, err);
 }

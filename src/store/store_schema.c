@@ -9,9 +9,10 @@
 
 /* Too large to be read from end to end at each start. doc/store.md says what protects
  * their rows instead. */
-static const char *const unchecked[] = { "platform", "manifest", "raw_tcb",
-                                         "pck",      "policy",   "registration",
-                                         "audit",    "chip",     "vek" };
+static const char *const unchecked[] = {
+    "platform", "manifest", "raw_tcb",  "pck",     "policy",     "registration", "audit",
+    "chip",     "vek",      "tcb_list", "tdx_svn", "host_class", "host"
+};
 
 static bool read_version(sqlite3 *db, int64_t *version, struct error *err)
 {

@@ -169,7 +169,7 @@ static void other_tables_than_the_version_has_are_refused(void **state)
     }
 }
 
-/* ---- version 1, as it was released ---------------------------------------------------
+/* ---- versions as they were released --------------------------------------------------
  */
 
 static void released_steps_are_never_changed(void **state)
@@ -177,12 +177,72 @@ static void released_steps_are_never_changed(void **state)
     (void)state;
     static const char *const digests[] = {
         "d5a536d8d052562af17af63ea904a954db19d945d2418a170289cc674ead3949",
+        "f1023a81b95ebf94808ca99f704f666540861a39c5f122b4da333b8835bba292",
+        "72b5516b3ea2d5c3aac95d3a57a35f87e6e0cf28702c037b1e35daf61ca4dc09",
+        "8ff0c192593fbbc4d0f64986283c31c55707e21b33acb1fbbc0ffe1706cda42b",
     };
 
+    assert_int_equal(COUNT_OF(digests), schema_step_count);
     for (size_t i = 0; i < COUNT_OF(digests); i++) {
         struct sha256 digest = sha256(bytes_of_text(schema_steps[i]));
         assert_string_equal(hex(digest.digest, SHA256_LEN).s, digests[i]);
     }
+}
+
+/* Version 4 counts hosts by what they are, which what is there already has to become. */
+static void platforms_of_version_3_are_hosts_from_then_on(void **state)
+{
+    (void)state;
+    static const char platforms[] =
+        "INSERT INTO pck_issuer VALUES (1, zeroblob(32), 1, x'00');"
+        "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT 30)"
+        " INSERT INTO platform SELECT n, printf('%02x', n), 0, NULL, 2, zeroblob(6),"
+        " zeroblob(32), 1, NULL, 1 + n % 4, 1, '', '', 5, 100 + n, 5, 5, 0, '', 1, x'', 0"
+        " FROM n;"
+        "UPDATE platform SET state = 1, fmspc = NULL WHERE platform = 30;"
+        "INSERT INTO raw_tcb SELECT platform, zeroblob(16), platform % 3, 1, 50 FROM"
+        " platform WHERE platform != 29;"
+        "INSERT INTO raw_tcb SELECT platform, zeroblob(16), 9, 0, 60 FROM platform"
+        " WHERE platform % 7 = 0;"
+        "INSERT INTO raw_tcb SELECT platform, zeroblob(16), 5, 1, 70 FROM platform"
+        " WHERE platform % 5 = 0;"
+        "INSERT INTO chip SELECT NULL, 'Milan', zeroblob(64), printf('%016x', platform), "
+        "1,"
+        " NULL, 0, 4, '', 5, 0, platform, 0, 0, 0, '' FROM platform WHERE platform < 9;"
+        "INSERT INTO chip SELECT NULL, 'Milan', x'', '0000000000000000', 1, NULL, 0, 4, "
+        "'',"
+        " 5, 0, 9, 0, 0, 0, ''";
+    static const struct {
+        const char *question;
+        int64_t answer;
+    } cases[] = {
+        { "SELECT count(*) FROM host", 28 },
+        { "SELECT count(*) FROM host JOIN host_class USING (host_class) WHERE pcesvn = 5",
+          5 },
+        { "SELECT count(*) FROM host JOIN host_class USING (host_class) WHERE pcesvn = 9",
+          0 },
+        { "SELECT count(*) FROM host JOIN host_class USING (host_class) WHERE registered",
+          21 },
+        { "SELECT count(*) FROM host_class", 8 },
+        { "SELECT count(*) FROM host WHERE last_seen_s = 100 + platform", 28 },
+        { "SELECT count(*) FROM platform WHERE tcb_list IS NOT NULL", 0 },
+        { "SELECT count(*) FROM chip WHERE stands = 2 AND last_asked_s = 8", 1 },
+        { "SELECT count(*) FROM chip WHERE stands = 0", 8 },
+        { "SELECT count(*) FROM pragma_foreign_key_check", 0 },
+    };
+    char *directory = test_directory();
+    sqlite3 *db = open_at(directory);
+    struct error err = { 0 };
+
+    assert_ok(schema_migrate(db, schema_steps, 3, &err), err);
+    assert_ok(sql_exec(db, platforms, &err), err);
+    assert_ok(schema_migrate(db, schema_steps, 4, &err), err);
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        if (number_of(db, cases[i].question) != cases[i].answer)
+            fail_msg("%s: %lld", cases[i].question,
+                     (long long)number_of(db, cases[i].question));
+    sqlite3_close(db);
+    test_remove(directory);
 }
 
 /* DIR/thim.db as the first version made it, with a row; then what else is wanted. */
@@ -253,7 +313,7 @@ static void a_damaged_store_of_version_1_is_refused_and_stays_one(void **state)
     static const struct {
         const char *meddling, *part;
     } cases[] = {
-        { "CREATE TABLE more (i INTEGER)", "its tables are not those of schema 3" },
+        { "CREATE TABLE more (i INTEGER)", "its tables are not those of schema 4" },
         { "CREATE TABLE platform (i INTEGER)", "migration from schema 1 to 2" },
         { "PRAGMA ignore_check_constraints = ON; INSERT INTO object VALUES (x'00', x'')",
           "the file is damaged (CHECK constraint failed in object)" },
@@ -289,6 +349,8 @@ static void rows_of_platforms_are_not_gone_through_at_a_start(void **state)
                        "INSERT INTO pck VALUES (512, x'00', x'00', x'00');"
                        "INSERT INTO audit VALUES (1, 1, '', '', '', '', '');"
                        "INSERT INTO vek VALUES (1, x'00', x'00');"
+                       "INSERT INTO tcb_list VALUES (1, x'00', x'00');"
+                       "INSERT INTO tdx_svn VALUES (1, x'00', 1);"
                        "PRAGMA ignore_check_constraints = OFF",
                        &err),
               err);
@@ -314,6 +376,7 @@ int main(void)
         cmocka_unit_test(a_newer_version_is_refused_and_what_to_do_is_said),
         cmocka_unit_test(other_tables_than_the_version_has_are_refused),
         cmocka_unit_test(released_steps_are_never_changed),
+        cmocka_unit_test(platforms_of_version_3_are_hosts_from_then_on),
         cmocka_unit_test(a_store_of_version_1_opens_and_has_room_for_the_rest),
         cmocka_unit_test(a_damaged_store_of_version_1_is_refused_and_stays_one),
         cmocka_unit_test(rows_of_platforms_are_not_gone_through_at_a_start),

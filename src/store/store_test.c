@@ -153,7 +153,7 @@ static void leave_journal_only(void)
 
 static void make_newer(void)
 {
-    bench_meddle(&bench, "PRAGMA user_version = 4");
+    bench_meddle(&bench, "PRAGMA user_version = 5");
 }
 
 static void make_foreign(void)
@@ -187,10 +187,10 @@ static void what_is_not_a_store_is_refused_and_left_as_it_is(void **state)
         { "a page of zeros", wipe_first_page, "thim.db: the file is damaged" },
         { "the journal only", leave_journal_only, "thim.db is missing but its journal" },
         { "a newer schema", make_newer,
-          "thim.db: it has schema 4 and this version of THIM knows up to 3" },
+          "thim.db: it has schema 5 and this version of THIM knows up to 4" },
         { "somebody else's", make_foreign, "some other program's SQLite database" },
         { "a trigger in it", add_trigger,
-          "thim.db: its tables are not those of schema 3" },
+          "thim.db: its tables are not those of schema 4" },
         { "made half way", forget_making, "its making never ended" },
     };
 
@@ -226,14 +226,14 @@ static void a_refused_file_keeps_its_journal(void **state)
     bench_begin(&bench);
     OWNED(holdings_release) struct holdings *holdings = NULL;
     bench_publish_one(&bench, &holdings, bench.root_crl, "pcs", 1);
-    bench_meddle(&bench, "PRAGMA user_version = 4");
+    bench_meddle(&bench, "PRAGMA user_version = 5");
     struct buf journal = bench_read(&bench, "thim.db-wal"); /* as a kill would leave it */
     struct buf database = bench_read(&bench, "thim.db");
     store_close(bench.store);
     bench_write(&bench, "thim.db", buf_bytes(&database));
     bench_write(&bench, "thim.db-wal", buf_bytes(&journal));
     assert_false(bench_try_open(&bench, false, &err));
-    assert_refused(err, ERROR_FORMAT, "it has schema 4");
+    assert_refused(err, ERROR_FORMAT, "it has schema 5");
     struct buf after = bench_read(&bench, "thim.db-wal");
     assert_true(journal.len > 0 && bytes_equal(buf_bytes(&journal), buf_bytes(&after)));
     buf_fini(&after);
