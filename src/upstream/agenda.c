@@ -4,6 +4,11 @@
 #include "format/fmspc_list.h"
 #include "kit/crypto.h"
 #include "upstream/keeper.h"
+#include "upstream/numbers.h"
+
+/* Numbers beside standard and early give way first: with more wanted than this they are
+ * left to those who ask. */
+#define NUMBERS_ROOM (TASKS_MAX / 4 * 3)
 
 enum {
     HINT_ARENA_MAX = 4 * 1024 * 1024,
@@ -24,14 +29,28 @@ double keeper_dice(void)
     return (double)drawn / 4294967296.0;
 }
 
+static const struct evaluation_numbers *numbers_of(const struct verified_collateral *list)
+{
+    return list == NULL ? NULL : verified_facts(list)->numbers;
+}
+
+static struct number_lists lists_of(const struct refresh *keeper)
+{
+    return (struct number_lists){ .sgx = numbers_of(keeper->sgx_list),
+                                  .tdx = numbers_of(keeper->tdx_list) };
+}
+
 int64_t keeper_interval_s(const struct refresh *keeper, const struct pcs_item *item)
 {
     const struct config *config = keeper->options.config;
-    bool is_crl = !item->is_fmspc_list
-                  && (item->key.kind == COLLATERAL_ROOT_CRL
-                      || item->key.kind == COLLATERAL_PCK_CRL);
+    struct number_lists lists = lists_of(keeper);
 
-    return is_crl ? config->intel.crl_refresh_s : config->intel.refresh_s;
+    if (item->is_fmspc_list)
+        return config->intel.refresh_s;
+    if (item->key.kind == COLLATERAL_ROOT_CRL || item->key.kind == COLLATERAL_PCK_CRL)
+        return config->intel.crl_refresh_s;
+    return numbers_interval_s(keeper->holdings, &lists, &item->key,
+                              config->intel.refresh_s);
 }
 
 const struct holding *keeper_held(const struct refresh *keeper,
@@ -87,6 +106,7 @@ static void want(struct refresh *keeper, const struct pcs_item *item, bool at_on
 
     if (task == NULL)
         return; /* TASKS_MAX; the rest is served on demand */
+    keeper->wanted_count += !task->is_wanted;
     task->is_wanted = true;
     if (task->is_scheduled)
         return;
@@ -142,29 +162,22 @@ static void want_hinted(struct refresh *keeper, const struct hint *hint)
     arena_fini(&arena);
 }
 
-/* A number that is held and no longer (or not yet) anybody's standard or early is kept
- * fresh while Intel signs it. */
+/* An FMSPC is in use where any TCB info of it is held. They lie by TEE and FMSPC, so one
+ * of many numbers comes once. */
 static void want_held(struct refresh *keeper)
 {
     const struct holdings *holdings = keeper->holdings;
+    struct collateral_key last = { 0 };
 
     for (size_t i = 0; i < holdings->count; i++) {
         const struct collateral_key *key =
             &verified_facts(holdings->entries[i].item)->key;
-        bool is_numbered =
-            key->kind == COLLATERAL_TCB_INFO || key->kind == COLLATERAL_IDENTITY;
-        if (!is_numbered || (key->kind == COLLATERAL_TCB_INFO && key->version != 3))
-            continue;
-        if (key->kind == COLLATERAL_TCB_INFO)
-            want_fmspc(keeper, key->fmspc, false);
         struct collateral_key subject = collateral_subject(key);
-        bool designated = false;
-        for (enum update update = UPDATE_STANDARD; update <= UPDATE_EARLY; update++)
-            designated = designated
-                         || holdings_designated(holdings, &subject, update)
-                                == &holdings->entries[i];
-        if (!designated)
-            want(keeper, &(struct pcs_item){ .key = *key }, true);
+        if (key->kind != COLLATERAL_TCB_INFO || key->version != 3
+            || collateral_key_compare(&subject, &last) == 0)
+            continue;
+        want_fmspc(keeper, key->fmspc, false);
+        last = subject;
     }
 }
 
@@ -179,6 +192,33 @@ static void want_designated(struct refresh *keeper)
              &(struct pcs_item){ .key = holdings->designations[i].subject,
                                  .update = holdings->designations[i].update },
              true);
+}
+
+/* Whether both have been answered since we started, and neither is being asked for. */
+static bool are_updates_known(const struct refresh *keeper,
+                              const struct collateral_key *key)
+{
+    struct pcs_item item = { .key = collateral_subject(key) };
+
+    for (item.update = UPDATE_STANDARD; item.update <= UPDATE_EARLY; item.update++) {
+        const struct task *task = task_find(&keeper->tasks, &item);
+        if (task == NULL || task->tried_s == 0 || task->state != TASK_RESTING
+            || keeper_is_due(keeper, task))
+            return false;
+    }
+    return true;
+}
+
+/* One that is new to us waits for the answers to update=, which may well bring it. */
+static void want_number(void *context, const struct collateral_key *key)
+{
+    struct refresh *keeper = context;
+    struct pcs_item item = { .key = *key };
+
+    if (keeper->wanted_count < NUMBERS_ROOM
+        && (task_find(&keeper->tasks, &item) != NULL || keeper_held(keeper, &item) != NULL
+            || are_updates_known(keeper, key)))
+        want(keeper, &item, true);
 }
 
 /* Nobody calls for them any more, and nobody waits. */
@@ -197,9 +237,12 @@ static void let_go(struct refresh *keeper)
 void keeper_sync_tasks(struct refresh *keeper)
 {
     const struct config *config = keeper->options.config;
+    struct number_lists lists = lists_of(keeper);
 
     for (size_t i = 0; i < keeper->tasks.count; i++)
         keeper->tasks.tasks[i]->is_wanted = false;
+    keeper->wanted_count = 0;
+    keeper->updates_refused = false;
     if (config->intel.fill == FILL_OFFLINE)
         return; /* nobody is ever asked */
     want_fixed_set(keeper);
@@ -211,6 +254,7 @@ void keeper_sync_tasks(struct refresh *keeper)
             want_hinted(keeper, &keeper->holdings->hints[i]);
     want_held(keeper);
     want_designated(keeper);
+    numbers_visit(keeper->holdings, &lists, keeper, want_number);
     let_go(keeper);
 }
 

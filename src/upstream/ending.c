@@ -6,15 +6,18 @@
 #include "kit/log.h"
 #include "kit/text.h"
 #include "upstream/keeper.h"
+#include "upstream/numbers.h"
 
 static void record_condition(struct refresh *keeper, const struct task *task)
 {
+    const struct holding *held = keeper_held(keeper, &task->item);
     struct condition condition = {
         .tried_s = task->tried_s,
         .ok_s = task->ok_s,
         .failures = task->failures,
         .frozen = task->is_frozen,
         .absent = task->is_absent || task->is_gone,
+        .gone = task->is_gone,
     };
     int64_t wait_ms = task->due_ms - clock_mono_ms(keeper->options.clock);
 
@@ -22,6 +25,8 @@ static void record_condition(struct refresh *keeper, const struct task *task)
     snprintf(condition.name, sizeof condition.name, "%s", task->name.s);
     snprintf(condition.upstream, sizeof condition.upstream, "%s",
              keeper_upstream(keeper, task)->name);
+    if (task->is_gone && held != NULL)
+        condition.ends_s = verified_facts(held->item)->valid_until_s;
     if (task->failures > 0) {
         condition.kind = task->why.kind;
         memcpy(condition.why, task->why.text, sizeof condition.why);
@@ -95,6 +100,17 @@ static enum refresh_outcome doubt_absence(struct task *task, const struct holdin
     return REFRESH_FAILED;
 }
 
+/* The pause to the next try, failures aside. */
+static int64_t interval_after(const struct refresh *keeper, const struct task *task)
+{
+    int64_t interval_s = keeper_interval_s(keeper, &task->item);
+    bool by_number = task->item.key.evaluation_data_number != 0;
+
+    if (by_number && (task->is_absent || task->is_gone) && interval_s < NUMBERS_GONE_S)
+        return NUMBERS_GONE_S;
+    return interval_s;
+}
+
 void attempt_end(struct refresh *keeper, struct task *task, enum refresh_outcome outcome)
 {
     const struct holding *held = keeper_held(keeper, &task->item);
@@ -113,10 +129,12 @@ void attempt_end(struct refresh *keeper, struct task *task, enum refresh_outcome
     }
     if (outcome == REFRESH_DONE)
         watch_for_freeze(keeper, task);
+    else
+        keeper->updates_refused = keeper->updates_refused || task->item.update != 0;
     struct schedule_facts facts = {
         .now_ms = clock_mono_ms(keeper->options.clock),
         .now_s = task->tried_s,
-        .interval_s = keeper_interval_s(keeper, &task->item),
+        .interval_s = interval_after(keeper, task),
         .failures = task->failures,
         .retry_after_s = retry_after_s,
         .next_update_s = outcome == REFRESH_DONE && held != NULL

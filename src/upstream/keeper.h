@@ -70,10 +70,13 @@ struct refresh {
     struct verified_collateral *sgx_list, *tdx_list; /* likewise */
     unsigned calling, answered, verified;            /* tasks in these states */
     int64_t verified_since_ms;                       /* machine time; 0: none waits */
-    bool law_changed;  /* the root CRL is another than what the holdings stood under */
-    bool held;         /* there may be tasks in that state */
-    bool ending;       /* nothing new is asked */
-    int64_t pruned_ms; /* machine time of the last look for tasks nobody needs */
+    bool law_changed;     /* the root CRL is another than what the holdings stood under */
+    bool held;            /* there may be tasks in that state */
+    bool updates_refused; /* update= of something came to nothing since the agenda was
+                             drawn up: numbers may have waited for that */
+    size_t wanted_count;  /* tasks on the agenda */
+    bool ending;          /* nothing new is asked */
+    int64_t pruned_ms;    /* machine time of the last look for tasks nobody needs */
 };
 
 /* Who is being asked, or was last. */
@@ -144,6 +147,8 @@ bool publish_hint(struct refresh *keeper, const char *source, struct bytes text,
 /* What somebody else has verified, with what belongs to it. */
 bool publish_import(struct refresh *keeper, const struct import_demand *import,
                     struct error *err) MUST_CHECK;
+
+void publish_baselines(struct refresh *keeper, const struct baseline_demand *demand);
 
 /* ---- agenda.c ------------------------------------------------------------------- */
 

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What other threads ask of the upstream thread in the matter of platforms: written down
- * with what it looks at, and read by that thread. */
+/* What other threads ask of the upstream thread beside collateral (platforms, bundles,
+ * steps of baselines): written down with what it looks at, and read by that thread. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "kit/log.h"
 #include "upstream/keeper.h"
 
-enum letter_kind { LETTER_FETCH = 1, LETTER_ROUND, LETTER_RELAY, LETTER_IMPORT };
+enum letter_kind {
+    LETTER_FETCH = 1,
+    LETTER_ROUND,
+    LETTER_RELAY,
+    LETTER_IMPORT,
+    LETTER_BASELINES,
+};
 
 struct letter {
     struct letter *next;
@@ -17,6 +23,7 @@ struct letter {
         struct platform_round *round;
         struct relay_demand relay;
         struct import_demand import;
+        struct baseline_demand baselines;
     };
     size_t len; /* of the manifest, or the body */
     uint8_t bytes[];
@@ -88,6 +95,14 @@ static void say_import(const struct import_demand *demand, const char *why)
 
     error_set(&err, ERROR_SYSTEM, "%s", why);
     demand->told(demand->context, false, &err);
+}
+
+static void say_baselines(const struct baseline_demand *demand, const char *why)
+{
+    struct error err = { 0 };
+
+    error_set(&err, ERROR_SYSTEM, "%s", why);
+    demand->done(demand->context, &err);
 }
 
 /* ---- what can be asked for -----------------------------------------------------------
@@ -194,6 +209,16 @@ void refresh_import(struct refresh *refresh, const struct import_demand *demand)
         say_import(demand, FULL);
 }
 
+void refresh_keep_baselines(struct refresh *refresh, const struct baseline_demand *demand)
+{
+    struct letter *letter = letter_write(LETTER_BASELINES, (struct bytes){ 0 });
+
+    if (letter != NULL)
+        letter->baselines = *demand;
+    if (!letter_post(refresh, letter))
+        say_baselines(demand, FULL);
+}
+
 /* ---- reading -------------------------------------------------------------------------
  */
 
@@ -211,6 +236,9 @@ static void letter_obey(struct refresh *keeper, const struct letter *letter)
         break;
     case LETTER_IMPORT:
         import_publish(keeper, &letter->import);
+        break;
+    case LETTER_BASELINES:
+        publish_baselines(keeper, &letter->baselines);
         break;
     }
 }
@@ -230,6 +258,9 @@ static void letter_refuse(struct letter *letter)
         break;
     case LETTER_IMPORT:
         say_import(&letter->import, STOPPING);
+        break;
+    case LETTER_BASELINES:
+        say_baselines(&letter->baselines, STOPPING);
         break;
     }
 }

@@ -20,6 +20,7 @@ struct publication { /* a change being put together, and what the store said of 
     bool makes_platforms_due; /* a list names a number that none has named before */
     int64_t now_s;
     const struct import_demand *import; /* whose change it is; NULL: nobody's but ours */
+    const struct baseline_demand *baselines; /* steps, in place of a change; or NULL */
     struct holdings *published;
     bool well;
     struct error err;
@@ -200,7 +201,14 @@ static bool publish_with_others(struct publication *publication, struct store *s
 static void store_job(void *context, struct store *store)
 {
     struct publication *publication = context;
+    const struct baseline_demand *steps = publication->baselines;
 
+    if (steps != NULL) {
+        publication->well = store_keep_baseline_steps(
+            store, publication->current, steps->rows, steps->count,
+            &publication->published, &publication->err);
+        return;
+    }
     if (!publication->makes_platforms_due && publication->import == NULL) {
         publication->well = publish_in_store(publication, store);
         return;
@@ -362,4 +370,12 @@ bool publish_import(struct refresh *keeper, const struct import_demand *import,
     *err = publication.err;
     publication_fini(&publication);
     return is_well;
+}
+
+void publish_baselines(struct refresh *keeper, const struct baseline_demand *demand)
+{
+    struct publication publication = { .baselines = demand };
+    bool is_well = commit(keeper, &publication);
+
+    demand->done(demand->context, is_well ? NULL : &publication.err);
 }

@@ -101,6 +101,13 @@ bool refresh_vetoes(struct refresh *refresh, const uint8_t fmspc[6])
 /* ---- demands ------------------------------------------------------------------------
  */
 
+/* A number that is signed no more is not asked for again before its time. */
+static bool stays_gone(const struct refresh *keeper, const struct task *task)
+{
+    return task->is_gone && task->is_scheduled && task->state == TASK_RESTING
+           && !keeper_is_due(keeper, task);
+}
+
 /* What is known of a thing that was asked for a moment ago. */
 static bool answer_from_memory(const struct refresh *keeper, const struct task *task,
                                enum refresh_outcome *outcome, int64_t *retry_after_s)
@@ -109,6 +116,9 @@ static bool answer_from_memory(const struct refresh *keeper, const struct task *
     int64_t moved_s = clock_wall_s(keeper->options.clock) - task->tried_s;
 
     *retry_after_s = 0;
+    *outcome = REFRESH_GONE;
+    if (stays_gone(keeper, task))
+        return true;
     if (task->state != TASK_RESTING || task->ended_ms == 0 || left_ms <= 0
         || moved_s >= KEEPER_REFUSAL_MS / 1000)
         return false;
@@ -219,6 +229,11 @@ static int64_t pause_ms(const struct refresh *keeper)
     return pause > 0 ? pause : 0;
 }
 
+static bool is_quiet(const struct refresh *keeper)
+{
+    return keeper->calling == 0 && keeper->answered == 0 && keeper->verified == 0;
+}
+
 static bool is_time_to_publish(struct refresh *keeper)
 {
     if (keeper->verified == 0)
@@ -249,6 +264,8 @@ static void work(struct refresh *keeper)
     verdicts_reach(keeper);
     if (is_time_to_publish(keeper))
         publish_verified(keeper);
+    if (keeper->updates_refused && is_quiet(keeper))
+        keeper_sync_tasks(keeper);
     platform_answers_judge(keeper);
     platform_write(keeper);
     keeper_prune_tasks(keeper);

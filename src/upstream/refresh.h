@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "format/registration.h"
 #include "kit/clock.h"
+#include "store/baseline_steps.h"
 #include "store/condition.h"
 #include "store/writer.h"
 
@@ -72,6 +73,18 @@ bool refresh_vetoes(struct refresh *refresh, const uint8_t fmspc[6]);
 bool refresh_everything(struct refresh *refresh, const char *subject,
                         void (*done)(void *context, bool all_well), void *context,
                         struct error *err) MUST_CHECK;
+
+/* Has steps of baselines written down where generations are made, so that a step which
+ * takes one stands in its order. rows must stay until done has been called, which is
+ * once, on the upstream thread or at once: NULL when they are kept, and published. */
+struct baseline_demand {
+    const struct baseline_row *rows;
+    size_t count;
+    void *context;
+    void (*done)(void *context, const struct error *why);
+};
+void refresh_keep_baselines(struct refresh *refresh,
+                            const struct baseline_demand *demand);
 
 /* Looks at the schedule again after the clock moved; done when nothing is due any more.
  */
