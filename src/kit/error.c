@@ -42,15 +42,11 @@ bool error_within(struct error *err, const char *format, ...)
 const char *error_kind_name(enum error_kind kind)
 {
     static const char *const names[] = {
-        [ERROR_NONE] = "none",
-        [ERROR_FORMAT] = "format",
-        [ERROR_UNTRUSTED] = "untrusted",
-        [ERROR_REVOKED] = "revoked",
-        [ERROR_STALE] = "stale",
-        [ERROR_NOT_FOUND] = "not_found",
-        [ERROR_UNREACHABLE] = "unreachable",
-        [ERROR_LIMIT] = "limit",
-        [ERROR_SYSTEM] = "system",
+        [ERROR_NONE] = "none",           [ERROR_FORMAT] = "format",
+        [ERROR_UNTRUSTED] = "untrusted", [ERROR_REVOKED] = "revoked",
+        [ERROR_DENIED] = "denied",       [ERROR_STALE] = "stale",
+        [ERROR_NOT_FOUND] = "not_found", [ERROR_UNREACHABLE] = "unreachable",
+        [ERROR_LIMIT] = "limit",         [ERROR_SYSTEM] = "system",
     };
 
     return (size_t)kind < COUNT_OF(names) ? names[kind] : "unknown";

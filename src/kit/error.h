@@ -19,6 +19,8 @@ enum error_kind { /* what a caller does differently */
                                       won't help */
                   ERROR_UNTRUSTED, /* no path from the bytes to a pinned root */
                   ERROR_REVOKED,   /* a certificate on the path is on its issuer's CRL */
+                  ERROR_DENIED,    /* on the operator's own deny list, whatever a vendor
+                                      says */
                   ERROR_STALE,     /* outside its dates, or older than what is kept */
                   ERROR_NOT_FOUND, /* nobody has it */
                   ERROR_UNREACHABLE, /* nobody could be asked: keep serving what is there

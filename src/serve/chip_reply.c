@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serve/chip_reply.h"
 
+#include "serve/denials.h"
+
 enum { RETRY_S = 5, RETRY_SLOW_S = 60 };
 
 #define STATUS_SAYS "thim status shows what is held and what is due."
@@ -127,6 +129,11 @@ struct refusal chip_refusal_of(const struct error *why)
         refusal.status = 404;
         refusal.code = "revoked";
         refusal.remedy = "AMD believes this issuer no more. Its vendor has to be asked.";
+        break;
+    case ERROR_DENIED:
+        refusal.status = 403;
+        refusal.code = "denied";
+        refusal.remedy = DENIALS_REMEDY;
         break;
     case ERROR_NONE:
     case ERROR_SYSTEM:

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What clients of AMD's side are told that are not given what they ask for.
  *
- * 400: asked wrongly. 404: cannot exist, or nobody is to be asked. 429 with Retry-After:
- * may succeed later; these clients wait then, while 503 makes some of them ask without
- * end (reference amd-and-others, 2.1). Each surface has a body of its own: KDS's text,
- * JSON at the metadata endpoint, none from the regional cache. */
+ * 400: asked wrongly. 403: the operator denies the chip. 404: cannot exist, or nobody is
+ * to be asked. 429 with Retry-After: may succeed later; these clients wait then, while
+ * 503 makes some of them ask without end (reference amd-and-others, 2.1). Each surface
+ * has a body of its own: KDS's text, JSON at the metadata endpoint, none from the
+ * regional cache. */
 #ifndef THIM_SERVE_CHIP_REPLY_H
 #define THIM_SERVE_CHIP_REPLY_H
 
@@ -32,7 +33,8 @@ enum chip_refusal {
 const struct refusal *chip_refusal(enum chip_refusal which);
 
 /* By kind; the message is the error's, and must outlive the refusal. ERROR_FORMAT and
- * LIMIT: 400; NOT_FOUND and REVOKED: 404; what time may heal: 429; SYSTEM: 500. */
+ * LIMIT: 400; NOT_FOUND and REVOKED: 404; DENIED: 403; what time may heal: 429; SYSTEM:
+ * 500. */
 struct refusal chip_refusal_of(const struct error *why);
 
 /* What an upstream's failure is; where the report says why, its text is the message. */

@@ -11,6 +11,7 @@ const char *ailment_name(enum ailment ailment)
 {
     static const char *const names[] = {
         [AILMENT_NONE] = "none",
+        [AILMENT_DENIED] = "denied",
         [AILMENT_NOT_REGISTERED] = "not_registered",
         [AILMENT_ZERO_PPID] = "zero_ppid",
         [AILMENT_MANIFEST_MISSING] = "manifest_missing",
@@ -33,6 +34,8 @@ const char *ailment_name(enum ailment ailment)
 
 static const char *const remedies[] = {
     [AILMENT_NONE] = "Nothing is to be done.",
+    [AILMENT_DENIED] = "thim deny list says by whom, and until when; thim deny remove "
+                       "lets it in again.",
     [AILMENT_NOT_REGISTERED] = "Register it: thim platform register FILE, with what "
                                "PCKIDRetrievalTool has written on the host.",
     [AILMENT_ZERO_PPID] = "Run PCKIDRetrievalTool on the host itself, not in a virtual "
@@ -369,6 +372,7 @@ static void explain_chosen(const struct doctor_facts *facts, size_t pck,
         break;
     case ERROR_FORMAT:
     case ERROR_UNTRUSTED:
+    case ERROR_DENIED:
     case ERROR_NOT_FOUND:
     case ERROR_UNREACHABLE:
     case ERROR_LIMIT:
@@ -426,6 +430,10 @@ void diagnose(const struct doctor_facts *facts, struct diagnosis *out)
     bool is_conflict = facts->report != NULL && facts->report->outcome == FETCH_CONFLICT;
 
     *out = (struct diagnosis){ 0 };
+    if (facts->denial != NULL) {
+        say(out, AILMENT_DENIED, "%s", facts->denial);
+        return;
+    }
     if ((is_conflict || !is_held) && facts->report != NULL && explain_report(facts, out))
         return;
     if (facts->view == NULL)

@@ -14,6 +14,7 @@
 
 enum ailment {
     AILMENT_NONE = 1,       /* a certificate is given; below says of which TCB */
+    AILMENT_DENIED,         /* by the operator's own list */
     AILMENT_NOT_REGISTERED, /* nobody has registered it here, and it can't be asked for */
     AILMENT_ZERO_PPID,      /* the request's encrypted PPID is zero, or there is none */
     AILMENT_MANIFEST_MISSING, /* several packages: Intel knows it by its manifest alone */
@@ -37,6 +38,7 @@ struct doctor_facts {
     enum fill_mode fill;
     bool has_upstreams;
     const struct platform_view *view; /* NULL: not known here */
+    const char *denial;               /* a sentence; NULL: it is not denied */
     bool is_queued;                   /* a registration of it waits for a bundle */
     bool has_raw_tcb;
     struct raw_tcb raw;

@@ -123,6 +123,7 @@ static const struct visit {
     bool no_upstreams, has_raw_tcb;
     struct tcb raw;
     unsigned brings; /* PPID, MANIFEST */
+    const char *denial;
     enum error_kind verdict;
     enum trouble trouble;
     bool has_report;
@@ -143,6 +144,11 @@ static const struct visit {
       .remedy = "--cpusvn" },
     { "the one to be given is revoked", HELD, RAW(5, 10), .verdict = ERROR_REVOKED,
       .ailment = AILMENT_REVOKED, .finding = "0505" },
+    { "denied, though all is well", HELD, RAW(5, 10), .denial = "The list says: stolen",
+      .ailment = AILMENT_DENIED, .finding = "The list says: stolen",
+      .remedy = "thim deny" },
+    { "denied, and nobody knows it", UNKNOWN, .denial = "The list says: stolen",
+      .ailment = AILMENT_DENIED },
     { "the one to be given has run out", HELD, RAW(5, 10), .verdict = ERROR_STALE,
       .ailment = AILMENT_EXPIRED },
     { "the one to be given does not verify", HELD, RAW(5, 10), .verdict = ERROR_UNTRUSTED,
@@ -237,6 +243,7 @@ static void see(const struct visit *visit, struct diagnosis *out)
         .fill = visit->fill != 0 ? visit->fill : FILL_LAZY,
         .has_upstreams = !visit->no_upstreams,
         .view = visit->knowing <= QUEUED ? NULL : &ward.view,
+        .denial = visit->denial,
         .is_queued = visit->knowing == QUEUED,
         .has_raw_tcb = visit->has_raw_tcb,
         .raw = raw_of(&visit->raw),

@@ -251,6 +251,7 @@ enum exit_status service_exit_status(const struct error *err)
     case ERROR_NONE:
     case ERROR_UNTRUSTED:
     case ERROR_REVOKED:
+    case ERROR_DENIED:
     case ERROR_STALE:
     case ERROR_UNREACHABLE:
     case ERROR_SYSTEM:
