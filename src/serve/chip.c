@@ -133,7 +133,7 @@ static bool write_page(void *writing_, const struct page_house *house,
         .is_private = facts_of[writing->form].is_private,
         .is_public = facts_of[writing->form].is_public,
         .form = (unsigned)writing->form,
-        .varies = writing->form == CHIP_FORM_METADATA,
+        .varies = writing->form == CHIP_FORM_METADATA ? "Metadata" : NULL,
         .from_s = facts->valid_from_s,
         .until_s = facts->valid_until_s,
     };

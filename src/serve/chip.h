@@ -7,6 +7,7 @@
 #ifndef THIM_SERVE_CHIP_H
 #define THIM_SERVE_CHIP_H
 
+#include "serve/denials.h"
 #include "serve/page_cache.h"
 #include "serve/page_sheet.h"
 #include "store/chips.h"
@@ -26,7 +27,8 @@ struct chip {
     struct kds_key key;
     enum chip_known_by known_by;
     struct verified_vcek *vcek;
-    struct amd_law *law; /* under which it may be given; NULL: not judged */
+    struct key_name key_name; /* for the deny list */
+    struct amd_law *law;      /* under which it may be given; NULL: not judged */
     struct page_sheet sheets[CHIP_FORMS];
     int64_t told_s; /* when it was last told that somebody asks for it */
 };

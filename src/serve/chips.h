@@ -21,6 +21,7 @@
  * A VCEK in memory costs what a TCB info costs: ready replies in a bounded cache, one
  * look-up, no lock but a shard's. Chains and CRLs are ready replies of the law. Headers
  * that KDS lacks: ETag, Cache-Control (long for VCEKs, which do not change), Request-ID.
+ * A chip or key on the operator's deny list is answered 403, whatever is held.
  * Every refusal of the metadata endpoint has JSON { "error": { "code", "message",
  * "remedy" } }; a waiter near its deadline gets 429 with Retry-After, which is what these
  * clients honour (503 they retry without end).
@@ -33,6 +34,7 @@
 #include "kit/clock.h"
 #include "net/http_server.h"
 #include "serve/access.h"
+#include "serve/denials.h"
 #include "store/chip_errand.h"
 #include "store/writer.h"
 #include "verify/amd_law.h"
@@ -43,6 +45,7 @@ struct page_cache_counts; /* serve/page_cache.h: certificates in memory */
 struct chips_options {
     const struct config *config;
     const struct clock *clock;
+    struct denials *denials; /* NULL: nobody is denied */
     struct access *access;
     struct store_writer *writer; /* for POST /thim/v1/amd/vcek */
     void *context;

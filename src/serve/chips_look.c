@@ -167,15 +167,45 @@ struct look { /* what all keys of a request are looked up with */
     struct chip_found *found;
 };
 
+/* ---- who is denied ------------------------------------------------------------------
+ */
+
+/* By its id alone: one that is denied is not asked for upstream either. A name that may
+ * mean several products' chips has one id, more or less of it. */
+static bool permit_chips(struct chips *chips, const struct chip_request *asked,
+                         struct error *err)
+{
+    for (size_t i = 0; i < asked->count; i++) {
+        const struct kds_key *key = &asked->keys[i];
+        struct deny_subject subject = { .chip_id =
+                                            bytes_of(key->hwid.at, key->hwid.len) };
+        if (!denials_permit(chips->options.denials, &subject,
+                            clock_wall_s(chips->options.clock), err))
+            return false;
+    }
+    return true;
+}
+
+static bool permit_key(const struct look *look, struct chip *chip, struct error *err)
+{
+    return denials_permit_key(look->chips->options.denials, vcek_facts(chip->vcek)->der,
+                              &chip->key_name, look->terms.now_s, err);
+}
+
+/* ---- looking ------------------------------------------------------------------------
+ */
+
 /* The chip's shard is locked on entry, and no more on return. */
 static struct http_reply *answer(const struct look *look, struct chip *chip,
                                  struct error *err)
 {
     const struct request_id *id = &look->asked->id;
+    const struct shelf_page *page = NULL;
     struct http_reply *reply = NULL;
     bool unchanged;
 
-    const struct shelf_page *page = chip_page(chip, &look->terms, look->asked->form, err);
+    if (permit_key(look, chip, err))
+        page = chip_page(chip, &look->terms, look->asked->form, err);
     if (page != NULL) {
         note(look->chips, chip, look->terms.now_s);
         look->found->known_by = chip->known_by;
@@ -226,9 +256,11 @@ struct http_reply *chips_look(struct chips *chips, const struct chip_request *as
                               const char *if_none_match, struct chip_found *out,
                               struct error *err)
 {
-    const struct chip_lists *lists = snapshot_enter(chips->lists);
     struct http_reply *reply = NULL;
 
+    if (!permit_chips(chips, asked, err))
+        return NULL;
+    const struct chip_lists *lists = snapshot_enter(chips->lists);
     if (lists == NULL) {
         error_set(err, ERROR_UNREACHABLE, "nothing of AMD's has been published yet");
     } else {

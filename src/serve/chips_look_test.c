@@ -107,6 +107,61 @@ static void each_law_is_heard(void **state)
     house_close(&house);
 }
 
+static void a_denied_chip_is_refused_on_every_path(void **state)
+{
+    (void)state;
+    struct kds_key key = amd_key(SNP_MILAN, 1, 219), other = amd_key(SNP_MILAN, 2, 219);
+    struct chip_house house;
+
+    house_open(&house);
+    house_hold(&house, key);
+    house_hold(&house, other);
+    expect(house_get(&house, kds_path(&key), ""), "before", 200, "");
+    deny(house.denials, DENY_CHIP_ID, hex(key.hwid.at, key.hwid.len).s);
+    expect(house_get(&house, kds_path(&key), ""), "KDS", 403, "denied");
+    expect(house_get(&house, metadata_path(&key), META), "metadata", 403, "denied");
+    expect(house_get(&house, regional_path(&key), ""), "regional", 403, "denied");
+    expect(house_get(&house, kds_path(&other), ""), "another chip", 200, "");
+    expect(house_get(&house, "/vcek/v1/Milan/cert_chain", ""), "chain", 200, "");
+    undeny(house.denials, DENY_CHIP_ID, hex(key.hwid.at, key.hwid.len).s);
+    expect(house_get(&house, kds_path(&key), ""), "after", 200, "");
+    house_close(&house);
+}
+
+static void a_denied_chip_is_not_fetched(void **state)
+{
+    (void)state;
+    struct kds_key key = amd_key(SNP_TURIN, 1, 81);
+    struct chip_house house;
+
+    house_open(&house);
+    deny(house.denials, DENY_CHIP_ID, hex(key.hwid.at, key.hwid.len).s);
+    expect(house_get(&house, kds_path(&key), ""), "not held", 403, "denied");
+    assert_int_equal(house.fetches, 0);
+    house_close(&house);
+}
+
+static void a_denied_key_is_refused_though_it_has_just_come(void **state)
+{
+    (void)state;
+    struct kds_key key = amd_key(SNP_MILAN, 1, 219);
+    struct chip_house house;
+    struct key_name name;
+    struct error err = { 0 };
+
+    house_open(&house);
+    struct buf der = amd_world_mint(&key, TEST_AMD_NOW_S - TEST_AMD_DAY_S, UNTIL_S);
+    assert_ok(key_name_read(buf_bytes(&der), &name, &err), err);
+    deny(house.denials, DENY_KEY_DIGEST, hex(name.digest, sizeof name.digest).s);
+    expect(house_get(&house, kds_path(&key), ""), "fetched", 403, "denied");
+    assert_int_equal(house.fetches, 1);
+    expect(house_get(&house, regional_path(&key), ""), "held", 403, "denied");
+    undeny(house.denials, DENY_KEY_DIGEST, hex(name.digest, sizeof name.digest).s);
+    expect(house_get(&house, kds_path(&key), ""), "after", 200, "");
+    buf_fini(&der);
+    house_close(&house);
+}
+
 static void a_tick_makes_the_lists_again(void **state)
 {
     (void)state;
@@ -209,6 +264,9 @@ int main(void)
         cmocka_unit_test(what_did_not_change_is_not_sent_again),
         cmocka_unit_test(chains_and_lists_are_ready),
         cmocka_unit_test(each_law_is_heard),
+        cmocka_unit_test(a_denied_chip_is_refused_on_every_path),
+        cmocka_unit_test(a_denied_chip_is_not_fetched),
+        cmocka_unit_test(a_denied_key_is_refused_though_it_has_just_come),
         cmocka_unit_test(a_tick_makes_the_lists_again),
         cmocka_unit_test(the_store_learns_who_is_asked_for_once_an_hour),
         cmocka_unit_test(a_token_makes_known_what_a_stranger_has_brought_in),

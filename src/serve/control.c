@@ -9,6 +9,8 @@
 #include "kit/text.h"
 #include "serve/chips.h"
 #include "serve/control_amd.h"
+#include "serve/control_baselines.h"
+#include "serve/control_deny.h"
 #include "serve/control_json.h"
 #include "serve/control_platforms.h"
 #include "serve/control_status.h"
@@ -36,7 +38,8 @@ static const struct control_failure no_such_route = {
     .status = 404,
     .code = "route_unknown",
     .message = "There is no such path on the admin socket.",
-    .remedy = "There are /thim/v1/status, /refresh, /clock, /platforms, /amd and /audit.",
+    .remedy = "There are /thim/v1/status, /refresh, /clock, /platforms, /amd, "
+              "/baselines, /explain, /deny and /audit.",
 };
 static const struct control_failure wrong_method = {
     .status = 405,
@@ -335,6 +338,10 @@ static void route(struct control *control, struct http_request *request,
         control_platforms_handle(control->options.platforms, request);
     else if (control->options.amd != NULL && control_amd_is_asked(path))
         control_amd_handle(control->options.amd, request);
+    else if (control->options.baselines != NULL && control_baselines_is_asked(path))
+        control_baselines_handle(control->options.baselines, request);
+    else if (control->options.deny != NULL && control_deny_is_asked(path))
+        control_deny_handle(control->options.deny, request);
     else if (brings_chip(control, path))
         chips_handle(control->options.chips, request);
     else
@@ -381,6 +388,11 @@ static size_t body_limit(void *control_, const struct http_request *request)
         return control_platforms_body_limit(control->options.platforms, request);
     if (control->options.amd != NULL && control_amd_is_asked(path_of(request)))
         return control_amd_body_limit(request);
+    if (control->options.baselines != NULL
+        && control_baselines_is_asked(path_of(request)))
+        return control_baselines_body_limit(control->options.baselines, request);
+    if (control->options.deny != NULL && control_deny_is_asked(path_of(request)))
+        return control_deny_body_limit(request);
     if (brings_chip(control, path_of(request)))
         return chips_body_limit(control->options.chips, request);
     return http_request_method(request) == HTTP_POST ? BODY_MAX : 0;

@@ -14,20 +14,27 @@
  *                   "valid_until", "in_date": bool, "source", "fetched", "confirmed",
  *                   "sha256", "update": ["standard", "early"], "listed": bool|null }],
  *       "keeping": [{ "name", "upstream", "tried": time|null, "ok": time|null, "next",
- *                     "failures", "kind", "why": text|null, "frozen", "absent" }],
+ *                     "failures", "kind", "why": text|null, "frozen", "absent",
+ *                     "gone", "ends": time|null }],
  *       "counts": { "answered", "not_modified", "missed", "refused" },
+ *       "counters": { NAME: n, ... },
  *       "platforms": { "hits", "loads", "evicted", "in_memory", "bytes" },
  *       "chips": { "evicted", "in_memory", "bytes" },
  *       "registry": { "held", "queued", "refused", "conflicts", "imports" } }
  *     Times are as in collateral, 2025-06-20T00:00:00Z. `listed`: whether a signed list
- *     named the number when it became standard; null where it is not standard.
+ *     named the number when it became standard; null where it is not standard. `absent`:
+ *     no upstream has it; `gone`: nor will again, for its number is signed no more, and
+ *     `ends` is when what is held of it goes out of date.
+ *     `baselines`: BASELINE, as serve/control_baselines.h has it.
+ *     `counters`: what has happened how often since the start, as kit/counter has it.
  *   POST /thim/v1/refresh   { "wait": true, "subject": "tcb_info/..."? }
  *     everything where there is no subject; answers { "all_well": bool } when done, 503
  *     at a deadline; 404 where nothing goes by that name; 202 { "begun": true } at once
  *     with "wait": false
  *   Platforms: serve/control_platforms.h. AMD's chips: serve/control_amd.h, and POST
  *   /thim/v1/amd/vcek (serve/chips.h). PCCS's routes (serve/registry.h) are here too,
- *   with the operator's rights.
+ *   with the operator's rights. Baselines: serve/control_baselines.h. Who is denied:
+ *   serve/control_deny.h.
  *   POST /thim/v1/clock     { "now": "2025-06-20T00:00:00Z" }
  *     standing clocks only (409 else); answers { "now", "all_well" } when everything due
  *     by then has been done
@@ -38,6 +45,7 @@
 #define THIM_SERVE_CONTROL_H
 
 #include "kit/clock.h"
+#include "kit/counter.h"
 #include "net/http_server.h"
 #include "serve/front.h"
 #include "store/condition.h"
@@ -46,6 +54,8 @@
 struct chips;
 struct control;
 struct control_amd;
+struct control_baselines;
+struct control_deny;
 struct control_platforms;
 struct hosts;
 struct registry;
@@ -54,12 +64,15 @@ struct control_options {
     const struct config *config;
     struct clock *clock;
     struct conditions *conditions;
+    struct counters *counters; /* NULL: nothing is counted */
     struct front *front;
     struct hosts *hosts;                 /* NULL: no platforms are counted */
     struct control_platforms *platforms; /* NULL: those routes are unknown, as with... */
     struct registry *registry;           /* ...registry, */
     struct control_amd *amd;             /* ...what is known of AMD's chips, */
-    struct chips *chips; /* ...and for certificates that are brought. All four must
+    struct control_baselines *baselines; /* ...baselines, */
+    struct control_deny *deny;           /* ...who is denied, */
+    struct chips *chips; /* ...and for certificates that are brought. All six must
                             outlive the control */
     uint32_t own_uid;
     bool marked;   /* test roots or a moved clock */

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 
 #include "kit/text.h"
+#include "serve/control_gate.h"
 #include "serve/control_platforms_parts.h"
 
 enum {
+    TDX_BODY_MAX = 4096,
     CALL_BYTES_MAX = 2 * 1024 * 1024, /* a target, and what a registration is read into */
     ROOM_THREADS = 2,
     ROOM_WAITING_MAX = 1024,
@@ -20,23 +22,27 @@ static void show_platform(struct platforms_call *call);
 static void see_doctor(struct platforms_call *call);
 static void read_audit(struct platforms_call *call);
 
+static const struct control_gate readers = { .role = ROLE_READER, .to_loopback = true };
+static const struct control_gate admins = { .role = ROLE_ADMIN };
+static const struct control_gate operators = { .role = 0 };
+
 static const struct platform_route {
     const char *path;
     enum http_method method;
-    unsigned role;    /* who else than the operator; 0: nobody */
-    bool to_loopback; /* and whoever is on this machine */
+    const struct control_gate *gate;
     size_t body_max;
     void (*handle)(struct platforms_call *call);
 } routes[] = {
-    { "/thim/v1/platforms", HTTP_GET, ROLE_READER, true, 0, read_platforms },
-    { "/thim/v1/platforms/show", HTTP_GET, ROLE_READER, true, 0, show_platform },
-    { "/thim/v1/platforms/doctor", HTTP_GET, ROLE_READER, true, 0, see_doctor },
-    { "/thim/v1/audit", HTTP_GET, ROLE_ADMIN, false, 0, read_audit },
-    { "/thim/v1/platforms", HTTP_POST, 0, false, REGISTRATION_BYTES_MAX,
+    { "/thim/v1/platforms", HTTP_GET, &readers, 0, read_platforms },
+    { "/thim/v1/platforms/show", HTTP_GET, &readers, 0, show_platform },
+    { "/thim/v1/platforms/doctor", HTTP_GET, &readers, 0, see_doctor },
+    { "/thim/v1/audit", HTTP_GET, &admins, 0, read_audit },
+    { "/thim/v1/platforms", HTTP_POST, &operators, REGISTRATION_BYTES_MAX,
       platforms_register },
-    { "/thim/v1/platforms/rebind", HTTP_POST, 0, false, REGISTRATION_BYTES_MAX,
+    { "/thim/v1/platforms/rebind", HTTP_POST, &operators, REGISTRATION_BYTES_MAX,
       platforms_rebind },
-    { "/thim/v1/platforms", HTTP_DELETE, 0, false, 0, platforms_forget },
+    { "/thim/v1/platforms/tdx", HTTP_POST, &operators, TDX_BODY_MAX, platforms_keep_tdx },
+    { "/thim/v1/platforms", HTTP_DELETE, &operators, 0, platforms_forget },
 };
 
 bool control_platforms_is_asked(struct bytes path)
@@ -58,40 +64,6 @@ static const struct platform_route *route_of(struct bytes path, enum http_method
     return NULL;
 }
 
-/* ---- who may -------------------------------------------------------------------- */
-
-static const struct control_failure operator_only = {
-    .status = 403,
-    .code = "forbidden",
-    .message = "Only the admin socket may do this.",
-    .remedy = "Use the command thim on the machine itself, as root or as thimd's user.",
-};
-static const struct control_failure no_token = {
-    .status = 401,
-    .code = "no_token",
-    .message = "Platforms are shown to readers.",
-    .remedy =
-        "Send a reader's token as Authorization: Bearer, or use the command thim on "
-        "the machine itself.",
-};
-static const struct control_failure wrong_token = {
-    .status = 401,
-    .code = "wrong_token",
-    .message = "The token is none of those in the configuration.",
-    .remedy = "Was it rotated? thim token make gives another.",
-};
-static const struct control_failure paced = {
-    .status = 429,
-    .code = "paced",
-    .message = "Too many wrong tokens.",
-    .remedy = "Wait, then send the right one.",
-};
-static const struct control_failure other_role = {
-    .status = 403,
-    .code = "forbidden",
-    .message = "This token's role does not go so far.",
-    .remedy = "Use a token of the role reader (for the audit: admin).",
-};
 static const struct control_failure wrong_method = {
     .status = 405,
     .code = "method",
@@ -99,37 +71,6 @@ static const struct control_failure wrong_method = {
     .remedy = "serve/control_platforms.h lists the routes.",
     .allow = "GET, HEAD, POST, DELETE",
 };
-
-/* Behind a proxy on this machine everybody comes from loopback. */
-static bool is_on_this_machine(const struct http_request *request)
-{
-    struct http_peer peer;
-
-    http_request_peer(request, &peer);
-    return peer.is_loopback && http_request_header(request, "X-Forwarded-For") == NULL
-           && http_request_header(request, "Forwarded") == NULL;
-}
-
-/* Fills the caller; NULL where they may. */
-static const struct control_failure *judge(const struct control_platforms *control,
-                                           const struct platform_route *route,
-                                           const struct http_request *request,
-                                           struct caller *caller)
-{
-    access_judge(control->options.access, request, caller);
-    if (caller->is_operator)
-        return NULL;
-    if (route->role == 0)
-        return &operator_only;
-    if (caller->verdict == ACCESS_WRONG)
-        return &wrong_token;
-    if (caller->verdict == ACCESS_PACED)
-        return &paced;
-    if ((caller->roles & route->role) != 0
-        || (route->to_loopback && is_on_this_machine(request)))
-        return NULL;
-    return caller->verdict == ACCESS_NOBODY ? &no_token : &other_role;
-}
 
 /* ---- errands -------------------------------------------------------------------- */
 
@@ -230,7 +171,9 @@ size_t control_platforms_body_limit(struct control_platforms *control,
     const struct platform_route *route = route_of(path, http_request_method(request));
     struct caller caller;
 
-    if (route == NULL || judge(control, route, request, &caller) != NULL)
+    if (route == NULL
+        || control_gate_judge(route->gate, control->options.access, request, &caller)
+               != NULL)
         return HTTP_BODY_UNWANTED;
     return route->body_max;
 }
@@ -244,8 +187,8 @@ static void handle(struct platforms_call *call)
         control_fail(call->request, &wrong_method);
         return;
     }
-    const struct control_failure *why =
-        judge(call->control, route, call->request, &call->caller);
+    const struct control_failure *why = control_gate_judge(
+        route->gate, call->control->options.access, call->request, &call->caller);
     if (why != NULL)
         control_fail(call->request, why);
     else

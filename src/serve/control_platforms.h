@@ -8,7 +8,7 @@
  *     PLATFORM: { "row", "qe_id"|null, "pce_id", "state": "held|waiting", "fmspc", "ca",
  *       "cached_keys": bool|null, "manifest": bool, "bound_by", "registrar", "source",
  *       "first_seen", "last_seen", "fetched": time|null, "due", "failures", "why",
- *       "certificates": n,
+ *       "tee_tcb_svn": hex|null, "certificates": n,
  *       "raw_tcbs": [{ "cpusvn", "pcesvn", "confirmed", "last_seen" }] }
  *   GET    /thim/v1/platforms/show?qe_id=Q&pce_id=P
  *     PLATFORM, with "list": [{ "tcbm", "kind": "certificate|gap", "cpusvn", "pcesvn",
@@ -26,6 +26,8 @@
  *     { "outcome": "held|queued|refused", "code", "why" }
  *   POST   /thim/v1/platforms/rebind     a registration whose PPID takes the place of
  *     what is bound; answers as above
+ *   POST   /thim/v1/platforms/tdx        the SVNs of its TDX module and SEAM loader
+ *     { "qe_id", "pce_id"?, "tee_tcb_svn": 32 hex digits }; { "kept": true }
  *   DELETE /thim/v1/platforms?qe_id=Q&pce_id=P
  *     { "forgotten": bool }
  *   GET    /thim/v1/audit?limit=N        admins only
@@ -37,18 +39,22 @@
 #define THIM_SERVE_CONTROL_PLATFORMS_H
 
 #include "serve/access.h"
+#include "serve/denials.h"
 #include "serve/registry.h"
 
+struct baselines;
 struct control_platforms;
 
 struct control_platforms_options {
     const struct config *config;
     struct clock *clock;
     struct access *access;
+    struct denials *denials; /* NULL: nobody is denied */
     struct registry *registry;
     struct store_writer *writer;
     void *context;
     struct holdings *(*holdings)(void *context); /* the present ones, held */
+    struct baselines *baselines; /* NULL: certificates are chosen by standard */
     void (*fetch_platform)(void *context, const struct platform_demand *demand);
     void (*platform_changed)(void *context, const struct platform_name *name);
 };

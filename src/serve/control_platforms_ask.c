@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serve/control_platforms_ask.h"
 
+#include <jansson.h>
+
 #include "kit/text.h"
 
 /* By either of its names: ours, or that of a pckcert request. */
@@ -87,4 +89,57 @@ bool platform_ask_read(const struct http_target *target, struct arena *arena,
     *out = (struct platform_ask){ 0 };
     return read_name(target, out, err) && read_raw_tcb(target, out, err)
            && read_encrypted_ppid(target, arena, out, err) && read_page(target, out, err);
+}
+
+/* ---- TDX SVNs ------------------------------------------------------------------- */
+
+static bool read_tdx_member(const char *name, struct bytes value,
+                            struct platform_ask *out, struct error *err)
+{
+    if (strcmp(name, "qe_id") == 0) {
+        out->has_name = true;
+        return qe_id_read(value, "qe_id", out->name.qe_id, err);
+    }
+    if (strcmp(name, "pce_id") == 0)
+        return u16le_hex_read(value, "pce_id", &out->name.pce_id, err);
+    if (strcmp(name, "tee_tcb_svn") != 0)
+        return error_set(err, ERROR_FORMAT, "no member %s is known", safe_string(name).s);
+    out->has_tee_tcb_svn = hex_read(value, out->tee_tcb_svn, sizeof out->tee_tcb_svn);
+    return out->has_tee_tcb_svn
+           || error_set(err, ERROR_FORMAT,
+                        "tee_tcb_svn is \"%s\", expected 32 hex digits", safe(value).s);
+}
+
+static bool read_tdx_members(json_t *json, struct platform_ask *out, struct error *err)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(json, name, value)
+    {
+        struct bytes text = bytes_of(json_string_value(value), json_string_length(value));
+        if (!json_is_string(value))
+            return error_set(err, ERROR_FORMAT, "%s is no text", safe_string(name).s);
+        if (!read_tdx_member(name, text, out, err))
+            return false;
+    }
+    return true;
+}
+
+bool platform_tdx_read(struct bytes body, struct platform_ask *out, struct error *err)
+{
+    json_error_t why;
+    json_t *json =
+        json_loadb((const char *)body.at, body.len, JSON_REJECT_DUPLICATES, &why);
+    bool well = json_is_object(json)
+                || error_set(err, ERROR_FORMAT, "the body is not one JSON object");
+
+    *out = (struct platform_ask){ 0 };
+    well = well && read_tdx_members(json, out, err);
+    json_decref(json);
+    if (well && !out->has_name)
+        return error_set(err, ERROR_FORMAT, "qe_id is missing");
+    return well
+           && (out->has_tee_tcb_svn
+               || error_set(err, ERROR_FORMAT, "tee_tcb_svn is missing"));
 }

@@ -100,11 +100,64 @@ static void zeros_are_no_encrypted_ppid(void **state)
     arena_fini(&arena);
 }
 
+static void tdx_svns_are_read_or_their_member_is_named(void **state)
+{
+    static const char svn[] = "000102030405060708090a0b0c0d0e0F";
+    static const struct {
+        const char *name, *body; /* S stands for an SVN */
+        const char *why;         /* NULL: it is read */
+    } bodies[] = {
+        { "both", "{\"qe_id\":\"ab\",\"tee_tcb_svn\":\"S\"}", NULL },
+        { "a PCE-ID too", "{\"tee_tcb_svn\":\"S\",\"pce_id\":\"0000\",\"qe_id\":\"AB\"}",
+          NULL },
+        { "nothing", "", "not one JSON object" },
+        { "an array", "[]", "not one JSON object" },
+        { "no QE ID", "{\"tee_tcb_svn\":\"S\"}", "qe_id is missing" },
+        { "no SVNs", "{\"qe_id\":\"ab\"}", "tee_tcb_svn is missing" },
+        { "a digit more", "{\"qe_id\":\"ab\",\"tee_tcb_svn\":\"S0\"}",
+          "expected 32 hex digits" },
+        { "a digit that is none",
+          "{\"qe_id\":\"ab\",\"tee_tcb_svn\":\"g00102030405060708090a0b0c0d0e0f\"}",
+          "expected 32 hex digits" },
+        { "a number", "{\"qe_id\":12,\"tee_tcb_svn\":\"S\"}", "qe_id is no text" },
+        { "an empty QE ID", "{\"qe_id\":\"\",\"tee_tcb_svn\":\"S\"}", "qe_id" },
+        { "a short PCE-ID", "{\"qe_id\":\"ab\",\"pce_id\":\"00\",\"tee_tcb_svn\":\"S\"}",
+          "pce_id" },
+        { "one that is not known",
+          "{\"qe_id\":\"ab\",\"tee_tcb_svn\":\"S\",\"tee\":\"tdx\"}",
+          "no member tee is known" },
+        { "the same twice", "{\"qe_id\":\"ab\",\"qe_id\":\"cd\",\"tee_tcb_svn\":\"S\"}",
+          "not one JSON object" },
+        { "a NUL in the QE ID", "{\"qe_id\":\"ab\\u0000\",\"tee_tcb_svn\":\"S\"}",
+          "not one JSON object" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(bodies); i++) {
+        struct platform_ask ask;
+        struct error err = { 0 };
+        struct buf body;
+        buf_init(&body, 1024);
+        for (const char *c = bodies[i].body; *c != 0; c++)
+            buf_add(&body, *c == 'S' ? bytes_of_text(svn) : bytes_of(c, 1));
+        bool read = platform_tdx_read(buf_bytes(&body), &ask, &err);
+        if (read != (bodies[i].why == NULL))
+            fail_msg("%s: %s", bodies[i].name, err.text);
+        if (!read)
+            assert_refused(err, ERROR_FORMAT, bodies[i].why);
+        else
+            assert_true(strcmp(ask.name.qe_id, "ab") == 0 && ask.name.pce_id == 0
+                        && ask.tee_tcb_svn[1] == 1 && ask.tee_tcb_svn[15] == 15);
+        buf_fini(&body);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parameters_are_read_or_named),
         cmocka_unit_test(zeros_are_no_encrypted_ppid),
+        cmocka_unit_test(tdx_svns_are_read_or_their_member_is_named),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

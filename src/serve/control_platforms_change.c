@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
+#include "kit/text.h"
 #include "serve/control_platforms_parts.h"
+#include "store/host_reader.h"
 
 /* ---- registering ---------------------------------------------------------------- */
 
@@ -64,42 +66,66 @@ void platforms_rebind(struct platforms_call *call)
     bring(call, true);
 }
 
-/* ---- forgetting ----------------------------------------------------------------- */
+/* ---- on the store thread -------------------------------------------------------- */
 
-static bool forget_within(const struct errand *errand, struct store *store, bool *found,
-                          struct error *err)
+/* One transaction around what is done to the platform and its note in the audit. */
+static bool do_within(struct errand *errand, struct store *store, const char *what,
+                      bool (*change)(struct errand *errand, struct store *store,
+                                     struct audit_note *note, struct error *err),
+                      struct error *err)
 {
-    struct audit_note note = { .what = "forget" };
+    struct audit_note note = { .what = "" };
 
+    snprintf(note.what, sizeof note.what, "%s", what);
     snprintf(note.who, sizeof note.who, "%s", errand->caller.name);
     snprintf(note.from, sizeof note.from, "%s", errand->caller.from);
     snprintf(note.subject, sizeof note.subject, "%s",
              platform_alias(&errand->control->site_key, &errand->ask.name).s);
-    if (!store_forget_platform(store, &errand->ask.name, found, err))
+    if (!store_begin(store, err))
         return false;
-    snprintf(note.outcome, sizeof note.outcome, "%s", *found ? "forgotten" : "not there");
-    return audit_note_write(&note, store, err);
+    if (change(errand, store, &note, err) && audit_note_write(&note, store, err)
+        && store_commit(store, err))
+        return true;
+    store_rollback(store);
+    return false;
+}
+
+static void send_to_store(struct platforms_call *call, const struct platform_ask *ask,
+                          void (*job)(void *errand, struct store *store))
+{
+    struct errand *errand = errand_begin(call, ask);
+    struct error err = { 0 };
+
+    if (errand != NULL
+        && !store_writer_submit(call->control->options.writer, job, errand, &err))
+        errand_fail(errand, &err);
+}
+
+/* ---- forgetting ----------------------------------------------------------------- */
+
+static bool forget_it(struct errand *errand, struct store *store, struct audit_note *note,
+                      struct error *err)
+{
+    if (!store_forget_platform(store, &errand->ask.name, &errand->found, err))
+        return false;
+    snprintf(note->outcome, sizeof note->outcome, "%s",
+             errand->found ? "forgotten" : "not there");
+    return true;
 }
 
 static void forget(void *errand_, struct store *store)
 {
     struct errand *errand = errand_;
     const struct control_platforms_options *options = &errand->control->options;
-    bool found = false;
     struct error err = { 0 };
 
-    if (!store_begin(store, &err)) {
+    if (!do_within(errand, store, "forget", forget_it, &err)) {
         errand_fail(errand, &err);
         return;
     }
-    if (!forget_within(errand, store, &found, &err) || !store_commit(store, &err)) {
-        store_rollback(store);
-        errand_fail(errand, &err);
-        return;
-    }
-    if (found)
+    if (errand->found)
         options->platform_changed(options->context, &errand->ask.name);
-    errand_tell(errand, json_pack("{s:b}", "forgotten", (int)found));
+    errand_tell(errand, json_pack("{s:b}", "forgotten", (int)errand->found));
 }
 
 void platforms_forget(struct platforms_call *call)
@@ -107,14 +133,44 @@ void platforms_forget(struct platforms_call *call)
     struct platform_ask ask;
     struct error err = { 0 };
 
-    if (!platform_ask_read(&call->target, &call->arena, &ask, &err)
-        || (!ask.has_name
-            && !error_set(&err, ERROR_FORMAT, "parameter qe_id is missing"))) {
+    if (platform_ask_read(&call->target, &call->arena, &ask, &err)
+        && (ask.has_name || error_set(&err, ERROR_FORMAT, "parameter qe_id is missing")))
+        send_to_store(call, &ask, forget);
+    else
         platforms_refuse_malformed(call, &err);
-        return;
-    }
-    struct errand *errand = errand_begin(call, &ask);
-    if (errand != NULL
-        && !store_writer_submit(call->control->options.writer, forget, errand, &err))
+}
+
+/* ---- TDX SVNs ------------------------------------------------------------------- */
+
+static bool keep_it(struct errand *errand, struct store *store, struct audit_note *note,
+                    struct error *err)
+{
+    const struct platform_ask *ask = &errand->ask;
+
+    snprintf(note->outcome, sizeof note->outcome, "%s",
+             hex(ask->tee_tcb_svn, sizeof ask->tee_tcb_svn).s);
+    return store_keep_tdx_svn(store, &ask->name, ask->tee_tcb_svn,
+                              clock_wall_s(errand->control->options.clock), err);
+}
+
+static void keep_tdx(void *errand_, struct store *store)
+{
+    struct errand *errand = errand_;
+    struct error err = { 0 };
+
+    if (do_within(errand, store, "tdx", keep_it, &err))
+        errand_tell(errand, json_pack("{s:b}", "kept", 1));
+    else
         errand_fail(errand, &err);
+}
+
+void platforms_keep_tdx(struct platforms_call *call)
+{
+    struct platform_ask ask;
+    struct error err = { 0 };
+
+    if (platform_tdx_read(http_request_body(call->request), &ask, &err))
+        send_to_store(call, &ask, keep_tdx);
+    else
+        platforms_refuse_malformed(call, &err);
 }

@@ -24,8 +24,27 @@ static void find_raw_tcb(const struct errand *errand, const struct platform *pla
         facts->raw = last->raw;
 }
 
+/* One that is not known may be denied by its name all the same. pck: the certificate that
+ * is chosen. */
+static const char *find_denial(struct errand *errand, const struct platform_look *look,
+                               size_t pck)
+{
+    const struct control_platforms_options *options = &errand->control->options;
+    struct platform stranger = { .has_name = true, .name = errand->ask.name };
+    const struct platform *platform = look == NULL ? &stranger : &look->platform;
+    int64_t now_s = clock_wall_s(options->clock);
+    struct key_name key_name = { .is_known = false };
+
+    if (denials_permit_platform(options->denials, platform, now_s, &errand->denial)
+        && (pck == PCK_NONE
+            || denials_permit_key(options->denials, platform->pcks[pck].der, &key_name,
+                                  now_s, &errand->denial)))
+        return NULL;
+    return errand->denial.text;
+}
+
 /* look: NULL where the platform is not known. */
-static struct doctor_facts facts_of(const struct errand *errand,
+static struct doctor_facts facts_of(struct errand *errand,
                                     const struct platform_look *look)
 {
     const struct config *config = errand->control->options.config;
@@ -39,12 +58,14 @@ static struct doctor_facts facts_of(const struct errand *errand,
         .has_manifest = platform != NULL && platform->manifest.len > 0,
         .report = errand->has_report ? &errand->report : NULL,
     };
+    size_t pck = PCK_NONE;
 
     find_raw_tcb(errand, platform, &facts);
     if (look != NULL && facts.has_raw_tcb) {
-        size_t pck = platform_view_choose(&look->view, &facts.raw);
+        pck = platform_view_choose(&look->view, &facts.raw);
         facts.verdict = pck == PCK_NONE ? ERROR_NONE : look->pcks[pck].why.kind;
     }
+    facts.denial = find_denial(errand, look, pck);
     return facts;
 }
 
@@ -106,6 +127,7 @@ static bool may_be_given_better(const struct doctor_facts *facts)
     case AILMENT_OTHER_DATA_CENTRE:
         return true;
     case AILMENT_NONE:
+    case AILMENT_DENIED:
     case AILMENT_ZERO_PPID:
     case AILMENT_MANIFEST_MISSING:
     case AILMENT_PACKAGE_REVOKED:

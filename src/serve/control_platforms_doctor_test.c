@@ -55,6 +55,25 @@ static void the_doctor_asks_upstream_where_it_can_tell_more(void **state)
     clinic_close(&clinic);
 }
 
+static void who_is_denied_is_told_so_before_anything_else(void **state)
+{
+    struct clinic clinic;
+    char room[2048];
+
+    (void)state;
+    clinic_open(&clinic, FILL_LAZY);
+    deny(clinic.denials, DENY_QE_ID, NOBODY);
+    expect_ailment(&clinic, LIST "/doctor?qe_id=" NOBODY, "denied", false);
+    deny(clinic.denials, DENY_QE_ID, HELD);
+    expect_ailment(&clinic, query(room, HELD, 9, 7), "denied", false);
+    undeny(clinic.denials, DENY_QE_ID, HELD);
+    expect_ailment(&clinic, query(room, HELD, 9, 7), "none", false);
+    deny(clinic.denials, DENY_FMSPC, "00906ea10000");
+    expect_ailment(&clinic, query(room, HELD, 9, 7), "denied", false);
+    assert_int_equal(clinic.asked, 0);
+    clinic_close(&clinic);
+}
+
 static void what_has_run_out_is_seen(void **state)
 {
     struct clinic clinic;
@@ -90,6 +109,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_doctor_asks_upstream_where_it_can_tell_more),
+        cmocka_unit_test(who_is_denied_is_told_so_before_anything_else),
         cmocka_unit_test(what_has_run_out_is_seen),
         cmocka_unit_test(what_stands_in_the_queue_is_not_called_unknown),
     };

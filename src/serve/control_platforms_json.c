@@ -202,6 +202,10 @@ static struct object platform_begin(const struct platform *platform)
     object_put_time(&o, "due", platform->due_s);
     object_put_number(&o, "failures", platform->failures);
     put_text_or_null(&o, "why", platform->why);
+    object_put(&o, "tee_tcb_svn",
+               platform->has_tdx ? json_string(
+                   hex(platform->tee_tcb_svn, sizeof platform->tee_tcb_svn).s)
+                                 : json_null());
     object_put_number(&o, "certificates", (int64_t)platform->pck_count);
     return o;
 }

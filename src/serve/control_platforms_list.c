@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "serve/baselines.h"
 #include "serve/control_platforms_parts.h"
 #include "serve/front.h"
 
@@ -87,7 +88,11 @@ bool errand_look(const struct errand *errand, struct platform_look *out,
     const struct control_platforms_options *options = &control->options;
     OWNED(holdings_release)
     struct holdings *holdings = options->holdings(options->context);
+    OWNED(baseline_view_release)
+    const struct baseline_view *view =
+        options->baselines == NULL ? NULL : baselines_view(options->baselines);
     struct look_law law = { .issuers = control->issuers,
+                            .view = view,
                             .now_s = clock_wall_s(options->clock),
                             .future_s = FRONT_FUTURE_S };
 

@@ -31,8 +31,9 @@ struct errand { /* one request, from the asking to the answer */
     struct control_wait wait;
     struct caller caller;
     struct platform_ask ask;
-    bool rebinds;
-    bool has_report; /* the doctor has asked upstream */
+    bool found;          /* what was to be forgotten */
+    struct error denial; /* what the doctor has found; ERROR_NONE: it is not denied */
+    bool has_report;     /* the doctor has asked upstream */
     struct platform_report report;
 };
 
@@ -52,6 +53,7 @@ void platforms_refuse_malformed(struct platforms_call *call, const struct error 
 void platforms_register(struct platforms_call *call);
 void platforms_rebind(struct platforms_call *call);
 void platforms_forget(struct platforms_call *call);
+void platforms_keep_tdx(struct platforms_call *call);
 
 /* Suspends the request; NULL where that was refused and said so. */
 struct errand *errand_begin(struct platforms_call *call, const struct platform_ask *ask);

@@ -130,6 +130,47 @@ static void what_is_forgotten_is_gone_and_stands_in_the_audit(void **state)
     clinic_close(&clinic);
 }
 
+static void tdx_svns_are_kept_shown_and_stand_in_the_audit(void **state)
+{
+    static const char given[] = "030007000000000000000000000000FF";
+    static const char kept[] = "030007000000000000000000000000ff";
+    struct clinic clinic;
+    char body[256];
+    unsigned status;
+
+    (void)state;
+    clinic_open(&clinic, FILL_LAZY);
+    json_t *told = get(&clinic, LIST "/show?qe_id=" HELD);
+    assert_true(json_is_null(json_object_get(told, "tee_tcb_svn")));
+    json_decref(told);
+    snprintf(body, sizeof body,
+             "{\"qe_id\":\"" HELD "\",\"pce_id\":\"0000\",\"tee_tcb_svn\":\"%s\"}",
+             given);
+    told = ask(&clinic, "POST", LIST "/tdx", body, &status);
+    assert_int_equal(status, 200);
+    assert_true(json_is_true(json_object_get(told, "kept")));
+    json_decref(told);
+    told = get(&clinic, LIST "/show?qe_id=" HELD);
+    assert_string_equal(text_at(told, "tee_tcb_svn"), kept);
+    json_decref(told);
+    told = get(&clinic, LIST "?limit=1");
+    assert_string_equal(text_at(item(told, "platforms", 0), "tee_tcb_svn"), kept);
+    json_decref(told);
+
+    snprintf(body, sizeof body, "{\"qe_id\":\"" NOBODY "\",\"tee_tcb_svn\":\"%s\"}",
+             given);
+    told = ask(&clinic, "POST", LIST "/tdx", body, &status);
+    assert_int_equal(status, 404);
+    json_decref(told);
+    told = get(&clinic, "/thim/v1/audit?limit=10");
+    assert_string_equal(text_at(item(told, "entries", 0), "what"), "tdx");
+    assert_string_equal(text_at(item(told, "entries", 0), "outcome"), kept);
+    assert_null(strstr(text_at(item(told, "entries", 0), "subject"), HELD));
+    assert_int_equal(json_array_size(json_object_get(told, "entries")), 1);
+    json_decref(told);
+    clinic_close(&clinic);
+}
+
 /* ---- who may -------------------------------------------------------------------- */
 
 static void readers_and_this_machine_may_look_and_change_nothing(void **state)
@@ -152,6 +193,8 @@ static void readers_and_this_machine_may_look_and_change_nothing(void **state)
         { "DELETE", LIST "?qe_id=" HELD, "admin-token: desk\r\n", 403 },
         { "POST", LIST, "admin-token: desk\r\nContent-Length: 2\r\n", 403 },
         { "POST", LIST "/rebind", "Content-Length: 2\r\n", 403 },
+        { "POST", LIST "/tdx", "admin-token: desk\r\nContent-Length: 2\r\n", 403 },
+        { "GET", LIST "/tdx", "", 405 },
         { "PUT", LIST, "Content-Length: 2\r\n", 405 },
         { "GET", LIST "/nothing", "", 404 },
         { "GET", "/thim/v1/status", "", 404 },
@@ -199,6 +242,7 @@ static void malformed_requests_name_what_is_wrong(void **state)
         { "POST", LIST, "{\"pce_id\":\"0000\"}", "qe_id", 400 },
         { "POST", LIST, "", "object", 400 },
         { "POST", LIST "/rebind", "[]", "object", 400 },
+        { "POST", LIST "/tdx", "", "object", 400 },
         { "DELETE", LIST, "", "qe_id", 400 },
         { "PUT", LIST, "", "method", 405 },
         { "PUT", "/sgx/certification/v4/platformcollateral?stale=never", "{}", NULL,
@@ -233,6 +277,7 @@ int main(void)
         cmocka_unit_test(one_platform_is_shown_with_its_choice_explained),
         cmocka_unit_test(registrations_say_what_came_of_them),
         cmocka_unit_test(what_is_forgotten_is_gone_and_stands_in_the_audit),
+        cmocka_unit_test(tdx_svns_are_kept_shown_and_stand_in_the_audit),
         cmocka_unit_test(readers_and_this_machine_may_look_and_change_nothing),
         cmocka_unit_test(malformed_requests_name_what_is_wrong),
     };

@@ -3,6 +3,7 @@
 
 #include "kit/text.h"
 #include "serve/chips.h"
+#include "serve/control_baselines_json.h"
 #include "serve/control_json.h"
 #include "serve/hosts.h"
 #include "serve/page_cache.h"
@@ -143,6 +144,8 @@ static void add_condition(void *keeping, const struct condition *condition)
     object_put(&o, "why", failed ? json_string(condition->why) : json_null());
     object_put_flag(&o, "frozen", condition->frozen);
     object_put_flag(&o, "absent", condition->absent);
+    object_put_flag(&o, "gone", condition->gone);
+    object_put_time(&o, "ends", condition->ends_s);
     json_array_append_new(keeping, object_end(&o));
 }
 
@@ -175,6 +178,20 @@ static json_t *counts_of(const struct front *front)
     object_put_number(&o, "not_modified", (int64_t)counts.not_modified);
     object_put_number(&o, "missed", (int64_t)counts.missed);
     object_put_number(&o, "refused", (int64_t)counts.refused);
+    return object_end(&o);
+}
+
+static void add_counter(void *counters, const char *name, uint64_t value)
+{
+    object_put_number(counters, name, (int64_t)value);
+}
+
+static json_t *counters_of(struct counters *counters)
+{
+    struct object o = object_begin();
+
+    if (counters != NULL)
+        counters_visit(counters, add_counter, &o);
     return object_end(&o);
 }
 
@@ -246,9 +263,12 @@ json_t *control_status(const struct control_options *options)
     object_put_number(&o, "generation", (int64_t)holdings->generation);
     object_put(&o, "roots", roots_of(&options->config->trust.roots));
     object_put(&o, "upstreams", upstreams);
+    if (options->baselines != NULL)
+        object_put(&o, "baselines", control_baselines_list(options->baselines));
     object_put(&o, "items", items_of(holdings, now_s));
     object_put(&o, "keeping", keeping);
     object_put(&o, "counts", counts_of(options->front));
+    object_put(&o, "counters", counters_of(options->counters));
     object_put(&o, "platforms", platforms_of(options->hosts));
     object_put(&o, "chips", chips_of(options->chips));
     object_put(&o, "registry", registry_of(options->registry));

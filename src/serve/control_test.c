@@ -7,12 +7,14 @@
 
 #include "serve/test_http.h"
 #include "serve/test_stock.h"
+#include "serve/test_view.h"
 
 struct office {
     struct stock stock;
     struct config config;
     struct clock *clock;
     struct conditions *conditions;
+    struct counters *counters;
     struct front *front;
     struct control *control;
     struct http_server *server;
@@ -61,6 +63,7 @@ static void office_start(struct office *office, uint32_t own_uid, bool over_tcp)
     struct control_options options = { .config = &office->config,
                                        .clock = office->clock,
                                        .conditions = office->conditions,
+                                       .counters = office->counters,
                                        .front = office->front,
                                        .own_uid = own_uid,
                                        .marked = true,
@@ -83,13 +86,14 @@ static void office_open(struct office *office, struct clock *clock)
 
     *office = (struct office){ .clock = clock,
                                .all_well = true,
-                               .conditions = conditions_create() };
+                               .conditions = conditions_create(),
+                               .counters = counters_create() };
     config_defaults(&office->config);
     stock_open(&office->stock);
     stock_fill(&office->stock);
     struct front_options front = { .config = &office->config, .clock = clock };
     assert_ok(front_create(&front, &office->front, &err), err);
-    assert_ok(front_publish(office->front, office->stock.holdings, &err), err);
+    test_front_publish(office->front, office->stock.holdings, clock);
     snprintf(office->socket, sizeof office->socket, "%s/admin.sock",
              office->stock.directory);
 }
@@ -100,6 +104,7 @@ static void office_close(struct office *office)
     control_destroy(office->control);
     front_destroy(office->front);
     conditions_destroy(office->conditions);
+    counters_destroy(office->counters);
     stock_close(&office->stock);
     config_fini(&office->config);
     clock_close(office->clock);
@@ -190,12 +195,17 @@ static void add_conditions(struct conditions *conditions)
                              .failures = 3,
                              .kind = ERROR_UNREACHABLE,
                              .why = "no route to host" };
+    struct condition gone = { .name = "tcb_info/sgx/v3/30606a000000/16",
+                              .absent = true,
+                              .gone = true,
+                              .ends_s = STOCK_NOW_S + 86400 };
     struct upstream_condition upstream = {
         .name = "intel", .breaker_open = true, .calls = 7, .failed = 3
     };
 
     conditions_set(conditions, &well);
     conditions_set(conditions, &ill);
+    conditions_set(conditions, &gone);
     conditions_set_upstream(conditions, &upstream);
 }
 
@@ -208,6 +218,7 @@ static void status_says_what_is_held_and_how_it_goes(void **state)
     office_open(&office, clock_standing_at(STOCK_NOW_S));
     office_start(&office, (uint32_t)geteuid(), false);
     add_conditions(office.conditions);
+    counter_add(counters_named(office.counters, "alerts_sent"), 3);
     json_t *json = ask(&office, "GET", "/thim/v1/status", "", &status);
     assert_int_equal(status, 200);
     assert_string_equal(text_at(json, "version"), THIM_VERSION);
@@ -229,10 +240,17 @@ static void status_says_what_is_held_and_how_it_goes(void **state)
     assert_string_equal(text_at(named(keeping, "fmspcs"), "why"), "no route to host");
     assert_string_equal(text_at(named(keeping, "fmspcs"), "kind"), "unreachable");
     assert_true(json_is_null(json_object_get(named(keeping, "fmspcs"), "ok")));
+    assert_true(json_is_null(json_object_get(named(keeping, "fmspcs"), "ends")));
+    const json_t *gone = named(keeping, "tcb_info/sgx/v3/30606a000000/16");
+    assert_true(json_is_true(json_object_get(gone, "gone")));
+    assert_string_equal(text_at(gone, "ends"), "2025-06-21T00:00:00Z");
     const json_t *upstream = named(json_object_get(json, "upstreams"), "intel");
     assert_string_equal(text_at(upstream, "breaker"), "open");
     assert_int_equal(json_integer_value(json_object_get(upstream, "calls")), 7);
     assert_true(json_is_object(json_object_get(json, "counts")));
+    const json_t *counters = json_object_get(json, "counters");
+    assert_int_equal(json_object_size(counters), 1);
+    assert_int_equal(json_integer_value(json_object_get(counters, "alerts_sent")), 3);
     assert_true(json_is_null(json_object_get(json, "not_ready")));
     assert_true(json_is_null(json_object_get(json, "chips"))); /* there are none here */
     json_decref(json);

@@ -38,7 +38,7 @@ bool control_wait_begin(struct control_wait *wait, struct http_request *request,
     return false;
 }
 
-static void end(struct control_wait *wait, struct http_reply *reply)
+void control_wait_answer(struct control_wait *wait, struct http_reply *reply)
 {
     if (reply == NULL)
         reply = http_reply_hold(wait->spare);
@@ -48,7 +48,7 @@ static void end(struct control_wait *wait, struct http_reply *reply)
 
 void control_wait_tell(struct control_wait *wait, json_t *json)
 {
-    end(wait, control_json_reply(200, json, NULL, &wait->id));
+    control_wait_answer(wait, control_json_reply(200, json, NULL, &wait->id));
 }
 
 void control_wait_fail(struct control_wait *wait, const struct error *err,
@@ -66,10 +66,16 @@ void control_wait_fail(struct control_wait *wait, const struct error *err,
         failure.status = 409;
         failure.remedy = "It is held, and may not be given.";
     }
-    end(wait, control_failure_reply(&failure, &wait->id));
+    control_wait_fail_as(wait, &failure);
+}
+
+void control_wait_fail_as(struct control_wait *wait,
+                          const struct control_failure *failure)
+{
+    control_wait_answer(wait, control_failure_reply(failure, &wait->id));
 }
 
 void control_wait_busy(struct control_wait *wait)
 {
-    end(wait, control_failure_reply(&full_house, &wait->id));
+    control_wait_fail_as(wait, &full_house);
 }

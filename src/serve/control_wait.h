@@ -25,11 +25,14 @@ void control_wait_refuse(struct http_request *request);
 bool control_wait_begin(struct control_wait *wait, struct http_request *request,
                         struct http_reply *spare) MUST_CHECK;
 
-/* Both end the waiting. The first takes the JSON; NULL is a machine out of memory.
- * remedy: what may be done where it is not found. */
+/* These end the waiting. The first two take what they tell; NULL is a machine out of
+ * memory. remedy: what may be done where it is not found. */
+void control_wait_answer(struct control_wait *wait, struct http_reply *reply);
 void control_wait_tell(struct control_wait *wait, json_t *json);
 void control_wait_fail(struct control_wait *wait, const struct error *err,
                        const char *remedy);
+void control_wait_fail_as(struct control_wait *wait,
+                          const struct control_failure *failure);
 void control_wait_busy(struct control_wait *wait);
 
 #endif

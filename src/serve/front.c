@@ -4,6 +4,7 @@
 #include "kit/log.h"
 #include "kit/text.h"
 #include "serve/chips.h"
+#include "serve/control_baselines.h"
 #include "serve/control_platforms.h"
 #include "serve/front_health.h"
 #include "serve/front_parts.h"
@@ -31,7 +32,9 @@ bool front_create(const struct front_options *options, struct front **out,
     front->hosts = options->hosts;
     front->registry = options->registry;
     front->platforms = options->platforms;
+    front->baselines = options->baselines;
     front->chips = options->chips;
+    front->releases = options->releases;
     pthread_mutex_init(&front->building, NULL);
     front->shelf = snapshot_create(free_shelf);
     front->spare = refusal_reply(refusal_named(REFUSE_UNREACHABLE),
@@ -48,12 +51,12 @@ void front_destroy(struct front *front)
         return;
     snapshot_destroy(front->shelf);
     http_reply_release(front->spare);
-    holdings_release(front->holdings);
     pthread_mutex_destroy(&front->building);
     free(front);
 }
 
-static bool build(struct front *front, const struct holdings *holdings, struct error *err)
+bool front_publish(struct front *front, const struct baseline_view *view,
+                   struct error *err)
 {
     struct shelf_options options = {
         .now_s = clock_wall_s(front->clock),
@@ -64,37 +67,14 @@ static bool build(struct front *front, const struct holdings *holdings, struct e
     };
     struct shelf *shelf;
 
-    if (!shelf_build(holdings, &options, &shelf, err))
-        return false;
-    snapshot_publish(front->shelf, shelf);
-    return true;
-}
-
-/* The holdings are kept even where no shelf could be built of them, so that the next tick
- * tries again; until then the shelf before stays. */
-bool front_publish(struct front *front, const struct holdings *holdings,
-                   struct error *err)
-{
     pthread_mutex_lock(&front->building);
-    struct holdings *replaced = front->holdings;
-    front->holdings = holdings_hold(holdings);
-    holdings_release(replaced);
-    bool built = build(front, holdings, err);
+    bool built = shelf_build(view, &options, &shelf, err);
+    if (built)
+        snapshot_publish(front->shelf, shelf);
     if (front->hosts != NULL)
-        hosts_publish(front->hosts, holdings);
+        hosts_publish(front->hosts, view);
     pthread_mutex_unlock(&front->building);
     return built;
-}
-
-void front_tick(struct front *front)
-{
-    struct error err = { 0 };
-
-    pthread_mutex_lock(&front->building);
-    if (front->holdings != NULL && !build(front, front->holdings, &err))
-        log_event(LOG_ERROR, "serve", "generation=%llu not rebuilt why=\"%s\"",
-                  (unsigned long long)front->holdings->generation, err.text);
-    pthread_mutex_unlock(&front->building);
 }
 
 /* Until snapshot_leave. */
@@ -175,19 +155,30 @@ static void answer(struct front *front, struct http_request *request,
     answer_and_release(request, reply);
 }
 
-/* True where the shelf had it. */
+/* From the shelf, or what the asker is told instead; false where the shelf lacks it, and
+ * the question then says what is to be fetched. */
 static bool answer_from_shelf(struct front *front, struct http_request *request,
-                              const struct question *question)
+                              struct question *question)
 {
     const struct shelf *shelf = snapshot_enter(front->shelf);
     struct shelf_answer found;
+    struct http_peer peer;
+    struct refusal refusal;
+    struct error why = { 0 };
+    bool refused = false, is_there = false;
 
-    bool is_there =
-        shelf != NULL && shelf_find(shelf, question, clock_wall_s(front->clock), &found);
-    if (is_there)
+    http_request_peer(request, &peer);
+    if (shelf != NULL)
+        refused =
+            !front_settle_baseline(shelf_view(shelf), &peer, question, &refusal, &why);
+    if (shelf != NULL && !refused)
+        is_there = shelf_find(shelf, question, clock_wall_s(front->clock), &found);
+    if (refused)
+        front_refuse(front, request, &refusal);
+    else if (is_there)
         answer(front, request, &found);
     snapshot_leave(front->shelf);
-    return is_there;
+    return refused || is_there;
 }
 
 static void answer_health(struct front *front, struct http_request *request)
@@ -201,7 +192,7 @@ static void answer_health(struct front *front, struct http_request *request)
 }
 
 static void answer_read(struct front *front, struct http_request *request,
-                        const struct question *question)
+                        struct question *question)
 {
     if (question->kind == ASK_ROUTE_UNKNOWN)
         answer_health(front, request);
@@ -229,23 +220,35 @@ static bool has_room_for(const struct front *front, const struct question *quest
     return true;
 }
 
+static struct bytes path_of(const struct http_request *request)
+{
+    struct bytes target = http_request_target(request);
+
+    return bytes_first(target, bytes_find(target, bytes_of_text("?")));
+}
+
 static bool asks_for_platforms(const struct front *front,
                                const struct http_request *request)
 {
-    struct bytes target = http_request_target(request);
-    struct bytes path = bytes_first(target, bytes_find(target, bytes_of_text("?")));
+    return front->platforms != NULL && control_platforms_is_asked(path_of(request));
+}
 
-    return front->platforms != NULL && control_platforms_is_asked(path);
+static bool asks_for_baselines(const struct front *front,
+                               const struct http_request *request)
+{
+    return front->baselines != NULL && control_baselines_is_asked(path_of(request));
 }
 
 static void answer_question(struct front *front, struct http_request *request,
-                            const struct question *question)
+                            struct question *question)
 {
     enum http_method method = http_request_method(request);
     bool reads = method == HTTP_GET || method == HTTP_HEAD;
 
     if (question->kind == ASK_ROUTE_UNKNOWN && asks_for_platforms(front, request))
         control_platforms_handle(front->platforms, request);
+    else if (question->kind == ASK_ROUTE_UNKNOWN && asks_for_baselines(front, request))
+        control_baselines_handle(front->baselines, request);
     else if (!has_room_for(front, question, http_request_target(request)))
         front_refuse(front, request, refusal_named(REFUSE_ROUTE));
     else if (question->kind == ASK_REGISTRY)
@@ -273,6 +276,7 @@ static bool read_question(struct front *front, const struct http_request *reques
 {
     struct asker asker = {
         .has_metadata_header = is_true(http_request_header(request, "Metadata")),
+        .baseline = http_request_header(request, "X-THIM-Baseline"),
         .bare_crl = front->config->compat.bare_crl,
         .v3 = front->config->compat.v3,
     };
@@ -297,6 +301,8 @@ static void handle(void *front_, struct http_request *request)
         chips_handle(front->chips, request);
         return;
     }
+    if (front_answer_tcb_baselines(front, request))
+        return;
     if (read_question(front, request, &top, &question, &err))
         answer_question(front, request, &question);
     else
@@ -316,6 +322,8 @@ static size_t body_limit(void *front_, const struct http_request *request)
 
     if (asks_for_platforms(front, request))
         return control_platforms_body_limit(front->platforms, request);
+    if (asks_for_baselines(front, request))
+        return control_baselines_body_limit(front->baselines, request);
     if (asks_for_chips(front, request))
         return chips_body_limit(front->chips, request);
     if (front->registry == NULL)

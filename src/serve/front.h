@@ -16,9 +16,11 @@
 #define FRONT_FUTURE_S 300 /* how far ahead of our clock a thing may be issued */
 
 struct chips;
+struct tcb_release_table;
 struct front;
 struct hosts;
 struct registry;
+struct control_baselines;
 struct control_platforms;
 
 struct front_options {
@@ -27,8 +29,10 @@ struct front_options {
     struct miss_desk desk;     /* ask may be NULL: a miss is then not found */
     struct hosts *hosts;       /* NULL: there are no platforms here, as with registry */
     struct registry *registry; /* all four must outlive the front */
-    struct control_platforms *platforms; /* NULL: they are not shown here */
-    struct chips *chips;                 /* NULL: AMD's routes are unknown here */
+    struct control_platforms *platforms;      /* NULL: they are not shown here */
+    struct control_baselines *baselines;      /* likewise */
+    struct chips *chips;                      /* NULL: AMD's routes are unknown here */
+    const struct tcb_release_table *releases; /* NULL: Azure's list is not given here */
 };
 
 bool front_create(const struct front_options *options, struct front **out,
@@ -39,14 +43,12 @@ DEFINE_OWNED(struct front *, front_destroy)
 /* For http_server_start; the same front may serve several listeners. */
 struct http_handler front_handler(struct front *front);
 
-/* Builds a shelf of these holdings and puts it in place of the present one; platforms are
- * judged by them from now on. Called at
- * each generation, and by front_tick. */
-bool front_publish(struct front *front, const struct holdings *holdings,
+/* Builds a shelf of this view and puts it in place of the present one; platforms are
+ * judged by its holdings from now on. Called at each generation, and at least once a
+ * minute of the judging clock, since a shelf ages. Where no shelf can be built the one
+ * before stays. */
+bool front_publish(struct front *front, const struct baseline_view *view,
                    struct error *err) MUST_CHECK;
-
-/* At least once a minute of the judging clock, and after it has jumped: rebuilds. */
-void front_tick(struct front *front);
 
 void front_set_started(struct front *front);  /* the first refreshes have ended */
 void front_set_draining(struct front *front); /* readiness says no from here on */

@@ -6,7 +6,7 @@
 
 #include "serve/front.h"
 
-enum { VERBOSE_MAX = 512 };
+enum { VERBOSE_MAX = 32 * 1024 };
 
 enum probe { PROBE_NONE = 0, PROBE_LIVE, PROBE_READY, PROBE_STARTUP };
 
@@ -120,29 +120,55 @@ bool health_is_ready(const struct health *health, char *why, size_t len)
 
 /* ---- answers -------------------------------------------------------------------- */
 
-static struct http_reply *verbose(const struct health *health,
-                                  const struct request_id *id)
+static void write_vendors(const struct health *health, struct buf *out)
 {
     struct vendor vendors[VENDORS];
-    char text[VERBOSE_MAX], lines[VENDORS][128];
 
     judge(health, vendors);
     for (size_t i = 0; i < VENDORS; i++) {
         bool is_whole = vendors[i].missing[0] == 0;
-        snprintf(lines[i], sizeof lines[i], "[%c] %s: %s%s", is_whole ? '+' : ' ',
-                 vendors[i].name, is_whole ? "one valid set" : "does not count, without ",
+        buf_addf(out, "[%c] %s: %s%s\n", is_whole ? '+' : ' ', vendors[i].name,
+                 is_whole ? "one valid set" : "does not count, without ",
                  vendors[i].missing);
     }
-    snprintf(text, sizeof text,
-             "[+] store open, generation %llu\n"
-             "%s\n"
-             "%s\n"
-             "[%c] first refresh %s\n"
-             "ready\n",
-             (unsigned long long)shelf_generation(health->shelf), lines[INTEL],
-             lines[AMD], health->started ? '+' : ' ',
+}
+
+/* A baseline that is not where it is meant to be keeps nobody from being served. */
+static bool is_settled(enum baseline_reason reason)
+{
+    return reason == REASON_FOLLOWS || reason == REASON_PINNED;
+}
+
+static void write_baselines(const struct baseline_view *view, struct buf *out)
+{
+    static const enum tee tees[] = { TEE_SGX, TEE_TDX };
+
+    for (size_t i = 0; i < view->law->count; i++)
+        for (size_t k = 0; k < COUNT_OF(tees); k++) {
+            const struct baseline_stand *stand = baseline_view_stand(view, i, tees[k]);
+            if (stand->decision.reason == REASON_NOTHING)
+                continue;
+            buf_addf(out, "[%c] baseline %s, %s: %s\n",
+                     is_settled(stand->decision.reason) ? '+' : '!',
+                     view->law->policies[i].name, tee_name(tees[k]), stand->decision.why);
+        }
+}
+
+static struct http_reply *verbose(const struct health *health,
+                                  const struct request_id *id)
+{
+    struct buf text;
+
+    buf_init(&text, VERBOSE_MAX);
+    buf_addf(&text, "[+] store open, generation %llu\n",
+             (unsigned long long)shelf_generation(health->shelf));
+    write_vendors(health, &text);
+    write_baselines(shelf_view(health->shelf), &text);
+    buf_addf(&text, "[%c] first refresh %s\nready\n", health->started ? '+' : ' ',
              health->started ? "done" : "under way");
-    return health_reply(text, id);
+    struct http_reply *reply = text.failed ? NULL : health_reply(buf_text(&text), id);
+    buf_fini(&text);
+    return reply;
 }
 
 static struct http_reply *not_so(const char *code, const char *why,

@@ -33,6 +33,8 @@ static void health_is_told_as_it_is(void **state)
     check_health(&house, "/readyz?verbose", 200, "[+] Intel: one valid set\n");
     check_health(&house, "/readyz?verbose", 200,
                  "[ ] AMD: does not count, without issuer chain\n"
+                 "[+] baseline steady, sgx: has 17, which is standard\n"
+                 "[+] baseline steady, tdx: has 17, which is standard\n"
                  "[ ] first refresh under way");
     assert_true(front_is_ready(house.front, why));
     assert_string_equal(why, "");
@@ -104,10 +106,12 @@ struct estate { /* all that readiness looks at */
 static struct shelf *shelf_of(const struct stock *stock)
 {
     struct shelf_options options = { .now_s = STOCK_NOW_S, .max_age_s = 3600 };
+    OWNED(baseline_view_release)
+    const struct baseline_view *view = test_view_of(stock->holdings, STOCK_NOW_S);
     struct shelf *shelf;
     struct error err = { 0 };
 
-    assert_ok(shelf_build(stock->holdings, &options, &shelf, &err), err);
+    assert_ok(shelf_build(view, &options, &shelf, &err), err);
     return shelf;
 }
 

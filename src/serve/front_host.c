@@ -36,6 +36,11 @@ static const struct refusal by_verdict[] = {
         .code = "revoked",
         .remedy = "Intel believes this platform no more. Its vendor has to be asked.",
     },
+    [HOSTS_DENIED] = {
+        .status = 403,
+        .code = "denied",
+        .remedy = DENIALS_REMEDY,
+    },
     [HOSTS_UNSOUND] = {
         .status = 404,
         .code = "unsound",
@@ -93,6 +98,7 @@ static bool is_worth_asking(const struct front *front,
         return answer->may_improve;
     case HOSTS_GIVEN:
     case HOSTS_REVOKED:
+    case HOSTS_DENIED:
     case HOSTS_FAILED:
         break;
     }

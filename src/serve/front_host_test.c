@@ -322,6 +322,25 @@ static void a_host_waits_for_the_tcb_info_to_choose_by(void **state)
     house_close(&house);
 }
 
+static void who_is_denied_is_told_so_and_why(void **state)
+{
+    struct house house;
+
+    (void)state;
+    open_with(&house, &(struct stock_platform){ .svns = { 9 } });
+    deny(house.denials, DENY_QE_ID, QE_ID);
+    struct test_answer answer = get(&house, V4 PCK AT_9, "");
+    assert_int_equal(answer.status, 403);
+    assert_string_equal(test_header(&answer, "THIM-Error"), "denied");
+    assert_non_null(strstr((const char *)answer.body.at, "by its qe_id: stolen"));
+    test_forget(&answer);
+    undeny(house.denials, DENY_QE_ID, QE_ID);
+    answer = get(&house, V4 PCK AT_9, "");
+    assert_headers(&answer);
+    test_forget(&answer);
+    house_close(&house);
+}
+
 static void only_get_and_head_ask_for_a_certificate(void **state)
 {
     struct house house;
@@ -345,6 +364,7 @@ int main(void)
         cmocka_unit_test(each_lack_has_its_status_and_code),
         cmocka_unit_test(a_stranger_waits_until_the_desk_has_it),
         cmocka_unit_test(a_host_waits_for_the_tcb_info_to_choose_by),
+        cmocka_unit_test(who_is_denied_is_told_so_and_why),
         cmocka_unit_test(only_get_and_head_ask_for_a_certificate),
     };
 

@@ -69,6 +69,14 @@ static const struct refusal refusals[REFUSALS] = {
         .message = "not held, and too many are waiting already; come back later",
         .retry_after_s = RETRY_S,
     },
+    [REFUSE_OUT_OF_SET] = {
+        .status = 503,
+        .code = "out_of_set",
+        .message = "the baseline's set has no TCB info of this FMSPC, and one of another "
+                   "number would not go with its identity; come back later, or ask for "
+                   "tcbEvaluationDataNumber",
+        .retry_after_s = RETRY_S,
+    },
     [REFUSE_PLATFORM_UNKNOWN] = {
         .status = 404,
         .code = "platform_not_at_vendor",

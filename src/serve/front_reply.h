@@ -43,6 +43,7 @@ enum refusal_name {
     REFUSE_UNREACHABLE,
     REFUSE_LATE,             /* the upstream has not answered in time */
     REFUSE_BUSY,             /* nowhere left to wait */
+    REFUSE_OUT_OF_SET,       /* held, but not of the number of the baseline's set */
     REFUSE_PLATFORM_UNKNOWN, /* to the vendor */
     REFUSE_PLATFORM_REFUSED, /* by the vendor */
     REFUSE_PLATFORM_GAP,     /* no certificate for any of its TCBs */

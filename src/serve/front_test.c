@@ -305,6 +305,36 @@ static void what_was_fetched_is_served(void **state)
     house_close(&house);
 }
 
+static void fetch_the_next_number(struct house *house, const struct question *question)
+{
+    struct collateral_key key = question->key;
+
+    key.evaluation_data_number = 18;
+    stock_add(&house->stock, key);
+    stock_designate(&house->stock, key, UPDATE_STANDARD);
+}
+
+/* The baseline has 17, and the vendor signs that no more for this FMSPC. */
+static void what_was_fetched_of_another_number_is_given_by_number_alone(void **state)
+{
+    struct house house;
+
+    (void)state;
+    house_open(&house);
+    house.fetches = true;
+    house.fetch = fetch_the_next_number;
+    house.outcome = MISS_FETCHED;
+    struct test_answer answer = get(&house, V4 COLD, "");
+    assert_int_equal(answer.status, 503);
+    assert_string_equal(test_header(&answer, "THIM-Error"), "out_of_set");
+    assert_int_equal(answer.body.len, 0);
+    test_forget(&answer);
+    answer = get(&house, V4 COLD "&tcbEvaluationDataNumber=18", "");
+    assert_int_equal(answer.status, 200);
+    test_forget(&answer);
+    house_close(&house);
+}
+
 static void those_who_wait_are_told_from_another_thread(void **state)
 {
     struct house house;
@@ -369,6 +399,144 @@ static void waiting_has_a_deadline_and_a_bound(void **state)
     house_close(&house);
 }
 
+/* ---- misses under baselines ----------------------------------------------------- */
+
+static struct baseline_policy policies[3];
+static const struct baseline_law law = { .policies = policies, .count = 2 };
+static const struct baseline_law law_turned = { .policies = policies + 1, .count = 2 };
+static const struct baseline_law law_bounded = { .policies = policies,
+                                                 .count = 2,
+                                                 .floor = 18 };
+
+/* steady (17), canary (18, which is early), steady once more; steady keeps to a number of
+ * which no identity is held where it is pinned. */
+static void publish_under(struct house *house, const struct baseline_law *of,
+                          uint32_t pinned)
+{
+    OWNED(law_book_release) struct law_book *book = NULL;
+    OWNED(baseline_view_release) const struct baseline_view *view = NULL;
+    struct baseline_past pasts[2][2] = { 0 };
+    struct error err = { 0 };
+
+    for (size_t i = 0; i < COUNT_OF(policies); i++)
+        policies[i] = baseline_policy_default;
+    policies[1].name = "canary";
+    policies[1].follow = FOLLOW_EARLY;
+    if (pinned != 0) {
+        struct baseline_pin pin = { pinned, STOCK_NOW_S + TEST_DAY_S, "w", "b" };
+        policies[0].pin = policies[0].expired = pin;
+        policies[0].hold_end = HOLD_END_SERVE_EXPIRED;
+        pasts[0][0].state.number = pinned;
+    }
+    assert_ok(law_book_make(of, NULL, &book, &err), err);
+    struct baseline_view_spec spec = { .book = book,
+                                       .holdings = house->stock.holdings,
+                                       .pasts = (const struct baseline_past(*)[2])pasts,
+                                       .now_s = clock_wall_s(house->clock) };
+    assert_ok(baseline_view_make(&spec, &view, &err), err);
+    assert_ok(front_publish(house->front, view, &err), err);
+}
+
+static const uint8_t cold_fmspc[6] = { 0xc0 };
+
+static void hold_cold_standard(struct house *house)
+{
+    struct collateral_key key = key_tcb_info(TEE_SGX, 3, cold_fmspc, 17);
+
+    stock_add(&house->stock, key);
+    stock_designate(&house->stock, key, UPDATE_STANDARD);
+}
+
+static void an_fmspc_that_comes_late_is_asked_for_by_the_vendors_word_and_mixes_nothing(
+    void **state)
+{
+    struct house house;
+
+    (void)state;
+    house_open(&house);
+    publish_under(&house, &law, 0);
+    house.outcome = 0;
+    int fd = test_connect(house.port);
+    test_say(fd, "GET /baseline/canary" V4 COLD " HTTP/1.1\r\nHost: h\r\n\r\n");
+    while (atomic_load(&house.asked) < 1)
+        usleep(1000);
+    assert_int_equal(house.wanted.number_wanted, 18);
+    house_tell(&house, MISS_GONE); /* and it is asked for without a number */
+    assert_int_equal(house.asked, 2);
+    assert_int_equal(house.wanted.number_wanted, 0);
+    hold_cold_standard(&house);
+    publish_under(&house, &law, 0);
+    house_tell(&house, MISS_FETCHED);
+    struct test_answer answer = test_hear(fd, false);
+    assert_int_equal(answer.status, 503); /* its 17 has an identity of 17: no set of 18 */
+    assert_string_equal(test_header(&answer, "THIM-Error"), "out_of_set");
+    test_forget(&answer);
+    close(fd);
+    answer = get(&house, V4 COLD "&tcbEvaluationDataNumber=17", "");
+    assert_int_equal(answer.status, 200);
+    assert_string_equal(test_header(&answer, "THIM-Evaluation-Data-Number"), "17");
+    test_forget(&answer);
+    house_close(&house);
+}
+
+/* Nothing stands in for an identity: it is of one set with what comes beside it. */
+static void an_identity_that_is_gone_is_gone(void **state)
+{
+    struct house house;
+
+    (void)state;
+    house_open(&house);
+    stock_add(&house.stock, key_tcb_info(TEE_SGX, 3, stock_fmspc, 19));
+    publish_under(&house, &law, 19);
+    house.outcome = MISS_GONE;
+    struct test_answer answer = get(&house, V4 "qe/identity", "");
+    assert_int_equal(answer.status, 410);
+    assert_int_equal(house.wanted.number_wanted, 19);
+    assert_int_equal(house.asked, 1);
+    test_forget(&answer);
+    house_close(&house);
+}
+
+/* By the name of its baseline, whose place among them may have changed meanwhile, and
+ * within what is allowed by now. */
+static void who_waits_is_answered_under_the_law_of_the_end(void **state)
+{
+    static const struct {
+        const char *claim;
+        const struct baseline_law *then;
+        unsigned status;
+        const char *baseline, *code;
+    } cases[] = {
+        { "the same", &law, 200, "steady", "" },
+        { "in another place", &law_turned, 200, "steady", "" },
+        { "below a floor that has come", &law_bounded, 403, "", "floor" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct house house;
+        house_open(&house);
+        publish_under(&house, &law, 0);
+        house.outcome = 0;
+        int fd = test_connect(house.port);
+        test_say(fd, "GET " V4 COLD " HTTP/1.1\r\nHost: h\r\nX-THIM-Baseline: "
+                     "steady\r\n\r\n");
+        while (atomic_load(&house.asked) < 1)
+            usleep(1000);
+        hold_cold_standard(&house);
+        publish_under(&house, cases[i].then, 0);
+        house_tell(&house, MISS_FETCHED);
+        struct test_answer answer = test_hear(fd, false);
+        if (answer.status != cases[i].status
+            || strcmp(test_header(&answer, "THIM-Baseline"), cases[i].baseline) != 0
+            || strcmp(test_header(&answer, "THIM-Error"), cases[i].code) != 0)
+            fail_msg("%s: %s", cases[i].claim, buf_text(&answer.text));
+        test_forget(&answer);
+        close(fd);
+        house_close(&house);
+    }
+}
+
 /* ---- time ----------------------------------------------------------------------- */
 
 static void nothing_stale_is_served_even_before_the_tick(void **state)
@@ -388,7 +556,7 @@ static void nothing_stale_is_served_even_before_the_tick(void **state)
     test_forget(&answer);
     /* the clock that went back is believed as well */
     assert_true(clock_step_to(house.clock, STOCK_DUE_S - 100));
-    front_tick(house.front);
+    house_publish(&house);
     answer = get(&house, V4 TCB, "");
     assert_int_equal(answer.status, 200);
     assert_int_equal(max_age_of(&answer), 40);
@@ -437,12 +605,8 @@ static void shelves_are_swapped_under_load(void **state)
     struct load load = { .port = house.port };
     for (size_t i = 0; i < CLIENTS; i++)
         assert_int_equal(pthread_create(&clients[i], NULL, keep_asking, &load), 0);
-    for (int i = 0; i < SWAPS; i++) {
-        if (i % 2 == 0)
-            house_publish(&house);
-        else
-            front_tick(house.front);
-    }
+    for (int i = 0; i < SWAPS; i++)
+        house_publish(&house);
     for (size_t i = 0; i < CLIENTS; i++)
         pthread_join(clients[i], NULL);
     assert_int_equal(load.wrong, 0);
@@ -459,8 +623,13 @@ int main(void)
         cmocka_unit_test(version_3_is_gone_where_configured),
         cmocka_unit_test(misses_end_as_the_desk_says),
         cmocka_unit_test(what_was_fetched_is_served),
+        cmocka_unit_test(what_was_fetched_of_another_number_is_given_by_number_alone),
         cmocka_unit_test(those_who_wait_are_told_from_another_thread),
         cmocka_unit_test(waiting_has_a_deadline_and_a_bound),
+        cmocka_unit_test(
+            an_fmspc_that_comes_late_is_asked_for_by_the_vendors_word_and_mixes_nothing),
+        cmocka_unit_test(an_identity_that_is_gone_is_gone),
+        cmocka_unit_test(who_waits_is_answered_under_the_law_of_the_end),
         cmocka_unit_test(nothing_stale_is_served_even_before_the_tick),
         cmocka_unit_test(shelves_are_swapped_under_load),
     };

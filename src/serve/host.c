@@ -162,22 +162,41 @@ const struct cached_kind host_kind = {
 /* ---- judging ------------------------------------------------------------------------
  */
 
+static struct view_law view_law_of(const struct host *host, const struct host_law *law)
+{
+    const struct baseline_view *view = law->view;
+
+    return (struct view_law){
+        .holdings = view->holdings,
+        .number = baseline_view_number(view, view->law->default_policy, TEE_SGX,
+                                       host->platform.fmspc),
+        .now_s = law->now_s,
+    };
+}
+
+static void remember(struct host *host, const struct view_law *law)
+{
+    holdings_release(host->holdings);
+    host->holdings = holdings_hold(law->holdings);
+    host->number = law->number;
+}
+
 /* A generation in which nothing moved that this platform stands on is followed without
  * judging anew. */
-static bool judge(struct host *host, const struct host_law *law, struct error *err)
+static bool judge(struct host *host, const struct host_law *by, struct error *err)
 {
-    if (host->holdings == law->holdings)
+    struct view_law law = view_law_of(host, by);
+
+    if (host->holdings == law.holdings && host->number == law.number)
         return true;
-    if (host->holdings != NULL && platform_view_follow(&host->view, law->holdings)) {
-        holdings_release(host->holdings);
-        host->holdings = holdings_hold(law->holdings);
+    if (host->holdings != NULL && platform_view_follow(&host->view, &law)) {
+        remember(host, &law);
         return true;
     }
     drop_judgement(host);
-    if (!platform_view_make(&host->platform, law->holdings, law->now_s, &host->judged,
-                            &host->view, err))
+    if (!platform_view_make(&host->platform, &law, &host->judged, &host->view, err))
         return false;
-    host->holdings = holdings_hold(law->holdings);
+    remember(host, &law);
     return true;
 }
 
@@ -261,6 +280,43 @@ static size_t choose(struct host *host, const struct host_law *law,
     return PCK_NONE;
 }
 
+/* ---- denying ------------------------------------------------------------------------
+ */
+
+/* True where it is permitted; else out says why not. */
+static bool settle(bool is_permitted, struct hosts_answer *out)
+{
+    if (!is_permitted)
+        out->verdict = out->why.kind == ERROR_DENIED ? HOSTS_DENIED : HOSTS_FAILED;
+    return is_permitted;
+}
+
+static bool permit_platform(const struct host *host, const struct host_law *law,
+                            struct hosts_answer *out)
+{
+    return settle(
+        denials_permit_platform(law->denials, &host->platform, law->now_s, &out->why),
+        out);
+}
+
+static bool permit_key(struct host *host, const struct host_law *law, size_t pck,
+                       struct hosts_answer *out)
+{
+    return settle(denials_permit_key(law->denials, host->platform.pcks[pck].der,
+                                     &host->pcks[pck].key_name, law->now_s, &out->why),
+                  out);
+}
+
+/* By the advisories that a verifier would name, who sees the certificate's TCB. */
+static bool permit_tcb(const struct host *host, const struct host_law *law,
+                       const struct raw_tcb *tcb, struct hosts_answer *out)
+{
+    const struct tcb_info *info = verified_facts(host->view.tcb_info->item)->tcb_info;
+
+    return settle(denials_permit_tcb(law->denials, info, tcb, law->now_s, &out->why),
+                  out);
+}
+
 /* ---- answering ----------------------------------------------------------------------
  */
 
@@ -311,6 +367,8 @@ void host_answer(struct host *host, const struct host_law *law, const struct raw
                  const struct hosts_asker *asker, struct hosts_answer *out)
 {
     *out = (struct hosts_answer){ .verdict = HOSTS_FAILED };
+    if (!permit_platform(host, law, out))
+        return;
     if (host->platform.state == PLATFORM_WAITING) {
         say(out, HOSTS_WAITING, ERROR_NOT_FOUND,
             host->platform.why[0] != 0 ? host->platform.why
@@ -327,10 +385,13 @@ void host_answer(struct host *host, const struct host_law *law, const struct raw
         return;
     }
     size_t pck = choose(host, law, raw, out);
-    if (pck == PCK_NONE)
+    if (pck == PCK_NONE || !permit_key(host, law, pck, out))
         return;
-    give(host, law, pck, raw, asker, out);
     struct pck_candidate candidate;
     pck_candidate_of(&host->view.pcks[pck].cert, &candidate);
+    struct raw_tcb tcb = pck_candidate_tcb(&candidate);
+    if (!permit_tcb(host, law, &tcb, out))
+        return;
+    give(host, law, pck, raw, asker, out);
     out->is_below = pck_is_below(&candidate, raw);
 }

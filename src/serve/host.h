@@ -26,6 +26,7 @@ enum host_form { HOST_PEM, HOST_JSON, HOST_FORMS };
 
 struct host_pck { /* beside the view's, by the same index */
     struct verified_pck *verified;
+    struct key_name key_name; /* for the deny list */
     struct page_sheet sheets[HOST_FORMS];
 };
 
@@ -52,6 +53,7 @@ struct host {
 
     struct arena judged;       /* the view, of one generation */
     struct holdings *holdings; /* NULL: no view */
+    uint32_t number;           /* of the baseline that it was ranked by */
     struct platform_view view;
 
     struct host_pin pin;
@@ -66,7 +68,8 @@ void host_free(struct host *host); /* accepts NULL */
 DEFINE_OWNED(struct host *, host_free)
 
 struct host_law { /* what a request is answered by */
-    const struct holdings *holdings;
+    const struct baseline_view *view;
+    struct denials *denials; /* NULL: nobody is denied */
     int64_t now_s, future_s, max_age_s;
     bool wears_test_roots;
 };

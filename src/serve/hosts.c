@@ -21,7 +21,7 @@ struct hosts {
     struct host_issuers *issuers;
     struct host_readers *readers;
     struct page_cache *cache;
-    struct snapshot *law; /* of struct holdings */
+    struct snapshot *law; /* of struct baseline_view */
     _Atomic uint64_t hits, loads;
 
     pthread_mutex_t noting; /* guards the next */
@@ -32,9 +32,9 @@ struct hosts {
 /* ---- making -------------------------------------------------------------------------
  */
 
-static void release_law(void *holdings)
+static void release_law(void *view)
 {
-    holdings_release(holdings);
+    baseline_view_release(view);
 }
 
 bool hosts_create(const struct hosts_options *options, struct hosts **out,
@@ -72,9 +72,9 @@ void hosts_destroy(struct hosts *hosts)
     free(hosts);
 }
 
-void hosts_publish(struct hosts *hosts, const struct holdings *holdings)
+void hosts_publish(struct hosts *hosts, const struct baseline_view *view)
 {
-    snapshot_publish(hosts->law, holdings_hold(holdings));
+    snapshot_publish(hosts->law, (void *)(uintptr_t)baseline_view_hold(view));
 }
 
 void hosts_forget(struct hosts *hosts, const struct platform_name *name)
@@ -198,12 +198,13 @@ static void doubt(struct hosts *hosts, struct host *host, int64_t now_s)
 }
 
 static void answer_by(struct hosts *hosts, struct host *host,
-                      const struct holdings *holdings, const struct raw_tcb *raw,
+                      const struct baseline_view *view, const struct raw_tcb *raw,
                       const struct hosts_asker *asker, struct hosts_answer *out)
 {
     const struct config *config = hosts->options.config;
     struct host_law law = {
-        .holdings = holdings,
+        .view = view,
+        .denials = hosts->options.denials,
         .now_s = clock_wall_s(hosts->options.clock),
         .future_s = FUTURE_S,
         .max_age_s = config->limits.max_age_s,
@@ -224,26 +225,27 @@ static void fail(struct hosts_answer *out, const struct error *why)
     *out = (struct hosts_answer){ .why = *why };
     out->verdict = why->kind == ERROR_NOT_FOUND   ? HOSTS_UNKNOWN
                    : why->kind == ERROR_UNTRUSTED ? HOSTS_UNSOUND
+                   : why->kind == ERROR_DENIED    ? HOSTS_DENIED
                                                   : HOSTS_FAILED;
 }
 
 /* One that is known by what it was asked for with alone is not kept in memory. */
 static void answer_nameless(struct hosts *hosts, const struct pck_question *question,
-                            const struct holdings *holdings,
+                            const struct baseline_view *view,
                             const struct hosts_asker *asker, struct hosts_answer *out)
 {
     OWNED(host_free) struct host *host = NULL;
     struct error err = { 0 };
 
     if (load(hosts, question, &host, &err))
-        answer_by(hosts, host, holdings, &question->raw, asker, out);
+        answer_by(hosts, host, view, &question->raw, asker, out);
     else
         fail(out, &err);
 }
 
 static void answer_named(struct hosts *hosts, const struct pck_question *question,
-                         const struct holdings *holdings, const struct hosts_asker *asker,
-                         struct hosts_answer *out)
+                         const struct baseline_view *view,
+                         const struct hosts_asker *asker, struct hosts_answer *out)
 {
     uint64_t epoch;
     struct host *host =
@@ -260,22 +262,33 @@ static void answer_named(struct hosts *hosts, const struct pck_question *questio
     } else {
         atomic_fetch_add_explicit(&hosts->hits, 1, memory_order_relaxed);
     }
-    answer_by(hosts, host, holdings, &question->raw, asker, out);
+    answer_by(hosts, host, view, &question->raw, asker, out);
     page_cache_leave(hosts->cache, &host->cached);
+}
+
+/* By its QE ID alone: one that is denied is not asked for upstream either. */
+static bool permit_name(struct hosts *hosts, const struct pck_question *question,
+                        struct error *err)
+{
+    struct deny_subject subject = { .qe_id = bytes_of_text(question->name.qe_id) };
+
+    return !question->has_name
+           || denials_permit(hosts->options.denials, &subject,
+                             clock_wall_s(hosts->options.clock), err);
 }
 
 void hosts_ask(struct hosts *hosts, const struct pck_question *question,
                const struct hosts_asker *asker, struct hosts_answer *out)
 {
-    struct error none = { .kind = ERROR_SYSTEM, .text = "nothing has been published" };
-    const struct holdings *holdings = snapshot_enter(hosts->law);
+    struct error why = { .kind = ERROR_SYSTEM, .text = "nothing has been published" };
+    const struct baseline_view *view = snapshot_enter(hosts->law);
 
-    if (holdings == NULL)
-        fail(out, &none);
+    if (view == NULL || !permit_name(hosts, question, &why))
+        fail(out, &why);
     else if (question->has_name)
-        answer_named(hosts, question, holdings, asker, out);
+        answer_named(hosts, question, view, asker, out);
     else
-        answer_nameless(hosts, question, holdings, asker, out);
+        answer_nameless(hosts, question, view, asker, out);
     snapshot_leave(hosts->law);
 }
 

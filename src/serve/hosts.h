@@ -9,6 +9,8 @@
  * raw TCB costs a comparison and no memory. Answers are PEM with PCS's headers, or the
  * four-member JSON of Azure's THIM with the same headers beside it.
  *
+ * The operator's deny list is asked each time, and before anything else.
+ *
  * Two equal requests get equal bytes; where a longer certificate has come within the last
  * seconds, a host that has just asked is given the one it knows, since Intel's quoting
  * library asks for the size first (reference clients, C2).
@@ -20,6 +22,8 @@
 #include "config/config.h"
 #include "kit/clock.h"
 #include "net/http_server.h"
+#include "serve/baseline_view.h"
+#include "serve/denials.h"
 #include "serve/question.h"
 #include "store/platforms.h"
 
@@ -28,6 +32,7 @@ struct hosts;
 struct hosts_options {
     const struct config *config;
     const struct clock *clock;
+    struct denials *denials; /* NULL: nobody is denied */
     void *context;
     /* A host runs above its best certificate, and the last fetch is a day old. */
     void (*doubted)(void *context, int64_t platform);
@@ -41,8 +46,9 @@ bool hosts_create(const struct hosts_options *options, struct hosts **out,
 void hosts_destroy(struct hosts *hosts); /* no request may be under way; accepts NULL */
 DEFINE_OWNED(struct hosts *, hosts_destroy)
 
-/* The collateral that certificates are chosen and judged by from now on. */
-void hosts_publish(struct hosts *hosts, const struct holdings *holdings);
+/* The collateral that certificates are judged by from now on, and the baselines: they are
+ * chosen by the TCB info that the default one gives. */
+void hosts_publish(struct hosts *hosts, const struct baseline_view *view);
 
 /* The platform's rows have changed. */
 void hosts_forget(struct hosts *hosts, const struct platform_name *name);
@@ -58,6 +64,7 @@ enum hosts_verdict {
     HOSTS_NO_FIT,      /* the raw TCB is below all certificates */
     HOSTS_GAP,         /* the same, and Intel has none for a TCB that it does reach */
     HOSTS_REVOKED,     /* the one to be given is on its CA's CRL */
+    HOSTS_DENIED,      /* the platform, or the key to be given, is denied here */
     HOSTS_UNSOUND,     /* none that is in date and verifies */
     HOSTS_FAILED,      /* the machine: why */
 };
@@ -67,7 +74,7 @@ struct hosts_answer {
     struct http_reply *reply; /* HOSTS_GIVEN: the caller's, to release */
     bool is_not_modified;
     bool is_below;    /* HOSTS_GIVEN: the raw TCB is above the certificate's */
-    uint8_t fmspc[6]; /* all but UNKNOWN, WAITING, FAILED */
+    uint8_t fmspc[6]; /* all but UNKNOWN, WAITING, DENIED, FAILED */
     bool may_improve; /* the list was fetched a day ago or more: ask upstream first */
     struct error why; /* not HOSTS_GIVEN: a sentence */
 };

@@ -4,7 +4,10 @@
 #include <stdio.h>
 
 #include "serve/host.h"
+#include "serve/test_denials.h"
 #include "serve/test_platforms.h"
+#include "serve/test_view.h"
+#include "store/platform_reader.h"
 
 #define QE_ID "00fbe6733336eaf7a4e3d8b966a82e64"
 
@@ -12,6 +15,7 @@ struct lodge {
     struct stock stock;
     struct config config;
     struct clock *clock;
+    struct denials *denials;
     struct hosts *hosts;
     int doubted;
     size_t told; /* sightings */
@@ -35,6 +39,15 @@ static void on_sight(void *lodge_, const struct platform_sighting *sightings,
     lodge->last = sightings[count - 1];
 }
 
+static void lodge_publish(struct lodge *lodge)
+{
+    OWNED(baseline_view_release)
+    const struct baseline_view *view =
+        test_view_of(lodge->stock.holdings, clock_wall_s(lodge->clock));
+
+    hosts_publish(lodge->hosts, view);
+}
+
 static void lodge_open(struct lodge *lodge)
 {
     struct error err = { 0 };
@@ -45,18 +58,21 @@ static void lodge_open(struct lodge *lodge)
     stock_fill(&lodge->stock);
     lodge->config.state_directory = lodge->stock.directory;
     lodge->config.trust.roots = test_world_trust(lodge->stock.world);
+    lodge->denials = denials_in(lodge->stock.directory);
     struct hosts_options options = { .config = &lodge->config,
                                      .clock = lodge->clock,
+                                     .denials = lodge->denials,
                                      .context = lodge,
                                      .doubted = on_doubt,
                                      .seen = on_sight };
     assert_ok(hosts_create(&options, &lodge->hosts, &err), err);
-    hosts_publish(lodge->hosts, lodge->stock.holdings);
+    lodge_publish(lodge);
 }
 
 static void lodge_close(struct lodge *lodge)
 {
     hosts_destroy(lodge->hosts);
+    denials_destroy(lodge->denials);
     stock_close(&lodge->stock);
     config_fini(&lodge->config);
     clock_close(lodge->clock);
@@ -170,11 +186,11 @@ static void without_tcb_info_nothing_is_chosen(void **state)
                                      key_tcb_info(TEE_SGX, 3, stock_fmspc, 18) };
     stock_publish(&lodge.stock,
                   &(struct store_change){ .dropped = &keys[0], .dropped_count = 1 });
-    hosts_publish(lodge.hosts, lodge.stock.holdings);
+    lodge_publish(&lodge);
     assert_int_equal(ask_at(&lodge, 9), HOSTS_GIVEN); /* by the highest that is held */
     stock_publish(&lodge.stock,
                   &(struct store_change){ .dropped = &keys[1], .dropped_count = 1 });
-    hosts_publish(lodge.hosts, lodge.stock.holdings);
+    lodge_publish(&lodge);
     assert_int_equal(ask(&lodge, &question, NULL, &answer), HOSTS_NO_TCB_INFO);
     assert_memory_equal(answer.fmspc, stock_fmspc, 6);
     lodge_close(&lodge);
@@ -223,7 +239,7 @@ static void revoke(struct lodge *lodge, uint32_t serial)
     stock_put(&lodge->stock, item);
     verified_release(item);
     buf_fini(&body);
-    hosts_publish(lodge->hosts, lodge->stock.holdings);
+    lodge_publish(lodge);
 }
 
 static void a_crl_speaks_from_the_moment_it_is_published(void **state)
@@ -325,7 +341,7 @@ static void memory_is_bounded_and_the_one_asked_for_longest_ago_gives_way(void *
     struct error err = { 0 };
     struct hosts_options options = { .config = &lodge.config, .clock = lodge.clock };
     assert_ok(hosts_create(&options, &lodge.hosts, &err), err);
-    hosts_publish(lodge.hosts, lodge.stock.holdings);
+    lodge_publish(&lodge);
     for (unsigned i = 0; i < PLATFORMS; i++) {
         char qe_id[33];
         snprintf(qe_id, sizeof qe_id, "%032x", i);
@@ -361,6 +377,113 @@ static void one_without_a_name_is_found_by_what_it_is_asked_for_with(void **stat
     lodge_close(&lodge);
 }
 
+/* ---- denying ------------------------------------------------------------------------
+ */
+
+/* What the one certificate of the platform at level 9 is named by in a deny list. */
+static struct hex_text name_in_list(struct lodge *lodge, enum deny_kind kind)
+{
+    struct pck_question question = question_of(QE_ID, tcb_at(9));
+    struct platform_reader *reader;
+    struct platform platform;
+    struct key_name key;
+    struct error err = { 0 };
+    struct arena arena;
+
+    arena_init(&arena, 1 << 20);
+    assert_ok(platform_reader_open(lodge->stock.directory, &reader, &err), err);
+    assert_ok(platform_find(reader, &question.name, &arena, &platform, &err), err);
+    assert_ok(key_name_read(platform.pcks[0].der, &key, &err), err);
+    struct hex_text name = hex(key.digest, sizeof key.digest);
+    if (kind == DENY_QE_ID)
+        snprintf(name.s, sizeof name.s, "%s", QE_ID);
+    else if (kind == DENY_FMSPC)
+        name = hex(platform.fmspc, sizeof platform.fmspc);
+    else if (kind == DENY_PPID_DIGEST)
+        name = hex(platform.ppid_digest, SHA256_LEN);
+    platform_reader_close(reader);
+    arena_fini(&arena);
+    return name;
+}
+
+static void who_is_denied_is_given_nothing_from_that_moment_on(void **state)
+{
+    static const enum deny_kind kinds[] = { DENY_QE_ID, DENY_PPID_DIGEST, DENY_FMSPC,
+                                            DENY_KEY_DIGEST };
+    struct pck_question question = question_of(QE_ID, tcb_at(9));
+    struct hosts_answer answer;
+    struct lodge lodge;
+
+    (void)state;
+    lodge_open(&lodge);
+    stock_add_platform(&lodge.stock,
+                       &(struct stock_platform){ .qe_id = QE_ID, .svns = { 9 } });
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        struct hex_text name = name_in_list(&lodge, kinds[i]);
+        assert_int_equal(ask_at(&lodge, 9), HOSTS_GIVEN);
+        deny(lodge.denials, kinds[i], name.s);
+        assert_int_equal(ask(&lodge, &question, NULL, &answer), HOSTS_DENIED);
+        assert_refused(answer.why, ERROR_DENIED, "stolen");
+        undeny(lodge.denials, kinds[i], name.s);
+    }
+    assert_int_equal(ask_at(&lodge, 9), HOSTS_GIVEN);
+    lodge_close(&lodge);
+}
+
+/* The stock's levels all have the one advisory. */
+static void an_advisory_denies_whoever_it_applies_to(void **state)
+{
+    struct pck_question behind = question_of(QE_ID, tcb_at(5));
+    struct hosts_answer answer;
+    struct lodge lodge;
+
+    (void)state;
+    lodge_open(&lodge);
+    stock_add_platform(&lodge.stock,
+                       &(struct stock_platform){ .qe_id = QE_ID, .svns = { 9, 5 } });
+    assert_int_equal(ask_at(&lodge, 5), HOSTS_GIVEN);
+    deny(lodge.denials, DENY_ADVISORY, "intel-sa-00615");
+    assert_int_equal(ask(&lodge, &behind, NULL, &answer), HOSTS_DENIED);
+    assert_refused(answer.why, ERROR_DENIED, "advisory: stolen");
+    undeny(lodge.denials, DENY_ADVISORY, "intel-sa-00615");
+    deny(lodge.denials, DENY_ADVISORY, "INTEL-SA-00616"); /* another one */
+    assert_int_equal(ask_at(&lodge, 5), HOSTS_GIVEN);
+    lodge_close(&lodge);
+}
+
+static void a_stranger_or_waiting_one_is_denied_by_its_qe_id(void **state)
+{
+    struct lodge lodge;
+
+    (void)state;
+    lodge_open(&lodge);
+    assert_int_equal(ask_at(&lodge, 9), HOSTS_UNKNOWN);
+    deny(lodge.denials, DENY_QE_ID, QE_ID);
+    assert_int_equal(ask_at(&lodge, 9), HOSTS_DENIED);
+    stock_add_platform(&lodge.stock,
+                       &(struct stock_platform){ .qe_id = QE_ID, .waits = true });
+    assert_int_equal(ask_at(&lodge, 9), HOSTS_DENIED);
+    undeny(lodge.denials, DENY_QE_ID, QE_ID);
+    assert_int_equal(ask_at(&lodge, 9), HOSTS_WAITING);
+    lodge_close(&lodge);
+}
+
+static void a_denial_ends_with_its_day(void **state)
+{
+    struct error err = { 0 };
+    struct lodge lodge;
+
+    (void)state;
+    lodge_open(&lodge);
+    stock_add_platform(&lodge.stock,
+                       &(struct stock_platform){ .qe_id = QE_ID, .svns = { 9 } });
+    assert_ok(try_deny(lodge.denials, DENY_QE_ID, QE_ID, STOCK_NOW_S + 60, &err), err);
+    assert_int_equal(ask_at(&lodge, 9), HOSTS_DENIED);
+    assert_true(clock_step_to(lodge.clock, STOCK_NOW_S + 60));
+    assert_int_equal(ask_at(&lodge, 9), HOSTS_GIVEN);
+    lodge_close(&lodge);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +496,10 @@ int main(void)
         cmocka_unit_test(a_platform_above_its_list_is_doubted_once_the_list_is_a_day_old),
         cmocka_unit_test(memory_is_bounded_and_the_one_asked_for_longest_ago_gives_way),
         cmocka_unit_test(one_without_a_name_is_found_by_what_it_is_asked_for_with),
+        cmocka_unit_test(who_is_denied_is_given_nothing_from_that_moment_on),
+        cmocka_unit_test(an_advisory_denies_whoever_it_applies_to),
+        cmocka_unit_test(a_stranger_or_waiting_one_is_denied_by_its_qe_id),
+        cmocka_unit_test(a_denial_ends_with_its_day),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

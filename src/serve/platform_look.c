@@ -41,15 +41,27 @@ static void judge(struct platform_look *look, const struct look_law *law)
     }
 }
 
+static uint32_t number_of(const struct platform_look *look, const struct look_law *law)
+{
+    const struct baseline_view *view = law->view;
+
+    return view == NULL ? 0
+                        : baseline_view_number(view, view->law->default_policy, TEE_SGX,
+                                               look->platform.fmspc);
+}
+
 bool platform_look_make(struct platform_reader *reader, const struct platform_name *name,
                         struct holdings *holdings, const struct look_law *law,
                         struct platform_look *out, struct error *err)
 {
     *out = (struct platform_look){ .holdings = holdings_hold(holdings) };
     arena_init(&out->arena, PLATFORM_LOOK_MAX);
-    if (!platform_find(reader, name, &out->arena, &out->platform, err)
-        || !platform_view_make(&out->platform, holdings, law->now_s, &out->arena,
-                               &out->view, err))
+    if (!platform_find(reader, name, &out->arena, &out->platform, err))
+        return false;
+    struct view_law view_law = { .holdings = holdings,
+                                 .number = number_of(out, law),
+                                 .now_s = law->now_s };
+    if (!platform_view_make(&out->platform, &view_law, &out->arena, &out->view, err))
         return false;
     out->pcks = arena_alloc(&out->arena, out->view.pck_count + 1, sizeof *out->pcks);
     if (out->pcks == NULL)

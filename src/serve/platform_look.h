@@ -6,6 +6,7 @@
 #ifndef THIM_SERVE_PLATFORM_LOOK_H
 #define THIM_SERVE_PLATFORM_LOOK_H
 
+#include "serve/baseline_view.h"
 #include "serve/host_issuers.h"
 #include "serve/platform_view.h"
 #include "store/platform_reader.h"
@@ -27,6 +28,7 @@ struct platform_look {
 
 struct look_law {
     struct host_issuers *issuers;
+    const struct baseline_view *view; /* NULL: by standard */
     int64_t now_s, future_s;
 };
 

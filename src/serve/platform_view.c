@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serve/platform_view.h"
 
-/* Standard; where that is not known (an import, a PCCS upstream) the highest number held.
- */
-static const struct holding *find_tcb_info(const struct holdings *holdings,
+/* The baseline's; where it has none, or it is not held of this FMSPC, standard; where
+ * that is not known (an import, a PCCS upstream) the highest number held. */
+static const struct holding *find_tcb_info(const struct view_law *law,
                                            const uint8_t fmspc[6])
 {
+    const struct holdings *holdings = law->holdings;
     struct collateral_key subject = key_tcb_info(TEE_SGX, 3, fmspc, 0);
+    struct collateral_key wanted = key_tcb_info(TEE_SGX, 3, fmspc, law->number);
     const struct holding *found =
-        holdings_designated(holdings, &subject, UPDATE_STANDARD);
+        law->number != 0 ? holdings_find(holdings, &wanted) : NULL;
 
+    if (found == NULL)
+        found = holdings_designated(holdings, &subject, UPDATE_STANDARD);
     for (size_t i = 0; found == NULL && i < holdings->count; i++) {
         const struct holding *holding = &holdings->entries[holdings->count - 1 - i];
         struct collateral_key of =
@@ -20,14 +24,14 @@ static const struct holding *find_tcb_info(const struct holdings *holdings,
     return found;
 }
 
-static void find_collateral(struct platform_view *view, const struct holdings *holdings)
+static void find_collateral(struct platform_view *view, const struct view_law *law)
 {
     struct collateral_key root_crl = key_root_crl();
     struct collateral_key pck_crl = key_pck_crl(view->platform->ca);
 
-    view->tcb_info = find_tcb_info(holdings, view->platform->fmspc);
-    view->root_crl = holdings_find(holdings, &root_crl);
-    view->pck_crl = holdings_find(holdings, &pck_crl);
+    view->tcb_info = find_tcb_info(law, view->platform->fmspc);
+    view->root_crl = holdings_find(law->holdings, &root_crl);
+    view->pck_crl = holdings_find(law->holdings, &pck_crl);
 }
 
 static bool is_same(const struct holding *a, const struct holding *b)
@@ -35,11 +39,11 @@ static bool is_same(const struct holding *a, const struct holding *b)
     return a == NULL || b == NULL ? a == b : a->item == b->item;
 }
 
-bool platform_view_follow(struct platform_view *view, const struct holdings *holdings)
+bool platform_view_follow(struct platform_view *view, const struct view_law *law)
 {
     struct platform_view next = *view;
 
-    find_collateral(&next, holdings);
+    find_collateral(&next, law);
     if (!is_same(view->tcb_info, next.tcb_info) || !is_same(view->root_crl, next.root_crl)
         || !is_same(view->pck_crl, next.pck_crl))
         return false;
@@ -84,9 +88,8 @@ static bool rank(struct platform_view *view, struct arena *arena, struct error *
                     view->count, ranks, err);
 }
 
-bool platform_view_make(const struct platform *platform, const struct holdings *holdings,
-                        int64_t now_s, struct arena *arena, struct platform_view *out,
-                        struct error *err)
+bool platform_view_make(const struct platform *platform, const struct view_law *law,
+                        struct arena *arena, struct platform_view *out, struct error *err)
 {
     size_t count = platform->pck_count;
     struct view_pck *pcks = arena_alloc(arena, count + 1, sizeof *pcks);
@@ -104,12 +107,12 @@ bool platform_view_make(const struct platform *platform, const struct holdings *
         read_pck(&platform->pcks[i], &pcks[i]);
         if (pcks[i].is_gap)
             continue;
-        make_candidate(&pcks[i], now_s, &candidates[out->count]);
+        make_candidate(&pcks[i], law->now_s, &candidates[out->count]);
         pck_of[out->count++] = (uint16_t)i;
     }
     if (platform->state != PLATFORM_HELD)
         return true;
-    find_collateral(out, holdings);
+    find_collateral(out, law);
     return rank(out, arena, err);
 }
 

@@ -23,8 +23,8 @@ struct view_pck { /* one row of the platform's list */
 
 struct platform_view {
     const struct platform *platform;
-    /* NULL where not held. The TCB info is the one that the baseline names: standard,
-     * else the highest number that is held; in date or not. */
+    /* NULL where not held. The TCB info is of the number that the default baseline gives;
+     * else standard, else the highest that is held; in date or not. */
     const struct holding *tcb_info, *root_crl, *pck_crl;
     const struct view_pck *pcks;
     size_t pck_count;
@@ -34,14 +34,20 @@ struct platform_view {
     size_t count;                     /* of candidates and of ranks */
 };
 
-/* ERROR_LIMIT without room. */
-bool platform_view_make(const struct platform *platform, const struct holdings *holdings,
-                        int64_t now_s, struct arena *arena, struct platform_view *out,
-                        struct error *err) MUST_CHECK;
+struct view_law { /* what it is ranked under */
+    const struct holdings *holdings;
+    uint32_t number; /* of the default baseline, for its FMSPC; 0: none is in force */
+    int64_t now_s;
+};
 
-/* True where the documents that the view stands on are the same in these holdings: it
- * then looks into them, and into the ones before no more. */
-bool platform_view_follow(struct platform_view *view, const struct holdings *holdings);
+/* ERROR_LIMIT without room. */
+bool platform_view_make(const struct platform *platform, const struct view_law *law,
+                        struct arena *arena, struct platform_view *out, struct error *err)
+    MUST_CHECK;
+
+/* True where the documents that the view stands on are the same under this law: it then
+ * looks into its holdings, and into the ones before no more. */
+bool platform_view_follow(struct platform_view *view, const struct view_law *law);
 
 /* Index into pcks of the certificate that a host at this raw TCB is given; PCK_NONE where
  * none fits or nothing is ranked. */

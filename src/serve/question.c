@@ -88,14 +88,15 @@ static bool read_number(const struct reading *r, uint32_t *out, struct error *er
 }
 
 /* Intel refuses update beside a number. customParameter beside update is what QPL sends
- * always, and there the number is meant (clients: D8). */
+ * always, and there the number is meant (clients: D8); beside a number that one counts.
+ */
 static bool read_choice(const struct reading *r, struct question *out, struct error *err)
 {
-    static const struct word updates[] = { { "standard", CHOOSE_STANDARD },
+    static const struct word updates[] = { { "standard", CHOOSE_BASELINE },
                                            { "early", CHOOSE_EARLY } };
     const struct http_parameter *custom = http_parameter(r->target, "customParameter");
     uint32_t number = 0, custom_number = 0;
-    int choice = CHOOSE_STANDARD;
+    int choice = CHOOSE_BASELINE;
 
     if (!read_word(r, "update", "standard or early", updates, COUNT_OF(updates), &choice,
                    err)
@@ -106,10 +107,6 @@ static bool read_choice(const struct reading *r, struct question *out, struct er
         return error_set(err, ERROR_FORMAT,
                          "parameters update and tcbEvaluationDataNumber exclude each "
                          "other");
-    if (number != 0 && custom_number != 0 && number != custom_number)
-        return error_set(err, ERROR_FORMAT,
-                         "parameters tcbEvaluationDataNumber and customParameter name "
-                         "different numbers");
     if (number == 0)
         number = custom_number;
     out->choice = number != 0 ? CHOOSE_NUMBER : (enum number_choice)choice;
@@ -264,14 +261,16 @@ static const struct route registration_routes[] = {
 
 /* ---- paths ---------------------------------------------------------------------- */
 
-struct path { /* its segments; the one slash at the end is gone */
+struct path { /* its segments; the one slash at the end is gone, and so is baseline/NAME
+               */
     struct bytes segments[SEGMENTS_MAX];
     size_t count;
+    struct bytes baseline; /* the NAME; empty where there was none */
 };
 
 static bool split(struct bytes text, struct path *out)
 {
-    out->count = 0;
+    *out = (struct path){ 0 };
     text = bytes_after(text, 1);
     while (text.len > 0) {
         if (out->count == SEGMENTS_MAX)
@@ -286,6 +285,17 @@ static bool split(struct bytes text, struct path *out)
 static bool segment_is(const struct path *path, size_t i, const char *text)
 {
     return i < path->count && equals(path->segments[i], text);
+}
+
+/* Takes baseline/NAME off the front. A path that is no more than these, or has no name,
+ * is left as it is, and no route. */
+static void take_baseline(struct path *path)
+{
+    if (!segment_is(path, 0, "baseline") || path->count < 3 || path->segments[1].len == 0)
+        return;
+    path->baseline = path->segments[1];
+    path->count -= 2;
+    memmove(path->segments, path->segments + 2, path->count * sizeof path->segments[0]);
 }
 
 /* "v2" to "v4": 2 to 4; else 0. */
@@ -420,6 +430,19 @@ static bool ask(const struct reading *r, const struct place *place, struct quest
     return true;
 }
 
+/* The header is the stronger of the two. */
+static void name_baseline(const struct asker *asker, const struct path *path,
+                          struct question *out)
+{
+    if (asker->baseline != NULL) {
+        out->baseline = bytes_of_text(asker->baseline);
+        out->baseline_source = BASELINE_BY_HEADER;
+    } else if (path->baseline.len > 0) {
+        out->baseline = path->baseline;
+        out->baseline_source = BASELINE_BY_PATH;
+    }
+}
+
 bool question_read(struct bytes text, const struct asker *asker, struct arena *arena,
                    struct question *out, struct error *err)
 {
@@ -430,7 +453,10 @@ bool question_read(struct bytes text, const struct asker *asker, struct arena *a
     *out = (struct question){ .kind = ASK_ROUTE_UNKNOWN, .api_version = 4 };
     if (!http_target_parse(text, arena, &target, err))
         return false;
-    if (!split(target.path, &path) || !find_place(&path, &place))
+    if (!split(target.path, &path))
+        return true;
+    take_baseline(&path);
+    if (!find_place(&path, &place))
         return true;
     if (place.is_metadata && !asker->has_metadata_header)
         return error_set(err, ERROR_FORMAT,
@@ -441,6 +467,7 @@ bool question_read(struct bytes text, const struct asker *asker, struct arena *a
     out->azure_shape = place.is_metadata || asker->has_metadata_header
                        || http_parameter(&target, "api-version") != NULL
                        || http_parameter(&target, "clientid") != NULL;
+    name_baseline(asker, &path, out);
     struct reading r = { .target = &target,
                          .asker = asker,
                          .arena = arena,

@@ -11,6 +11,7 @@
  *   sgx/certificates/pckcrl?uri=                     Azure's cache
  *   sgx/registration/v1/{platform,package}           Intel's registration service
  *   metadata/THIM/ in front of either                needs the header Metadata: true
+ *   baseline/NAME/ in front of any of these          under that baseline
  *   IntelSGXRootCA.der, IntelSGXRootCA.crl           Intel's root CRL, DER and PEM */
 #ifndef THIM_SERVE_QUESTION_H
 #define THIM_SERVE_QUESTION_H
@@ -41,7 +42,19 @@ enum registry_route {
     REGISTRY_RELAY_PACKAGE,  /* sgx/registration/v1/package */
 };
 
-enum number_choice { CHOOSE_STANDARD = 1, CHOOSE_EARLY, CHOOSE_NUMBER };
+enum number_choice {                      /* of TCB infos and identities */
+                     CHOOSE_BASELINE = 1, /* update=standard, or nothing: what the
+                                             baseline has */
+                     CHOOSE_EARLY,
+                     CHOOSE_NUMBER,
+};
+
+enum baseline_source { /* who says under which baseline, strongest first */
+                       BASELINE_BY_HEADER = 1, /* X-THIM-Baseline */
+                       BASELINE_BY_PATH,
+                       BASELINE_BY_RULE, /* of addresses */
+                       BASELINE_BY_DEFAULT,
+};
 
 struct question {
     enum question_kind kind;
@@ -49,19 +62,27 @@ struct question {
     struct collateral_key key; /* its evaluation number only with CHOOSE_NUMBER; of TCB
                                   info version 3: who serves v2 paths looks for 2 first */
     enum number_choice choice; /* TCB info and identities; 0 else */
-    enum crl_form crl_form;    /* CRLs; 0 else */
-    bool azure_shape;          /* api-version, clientid or the metadata path or header */
+    struct bytes baseline;     /* the name asked for, by header or path; else empty */
+    enum baseline_source baseline_source; /* of the name; 0 where there is none */
+    enum crl_form crl_form;               /* CRLs; 0 else */
+    bool azure_shape; /* api-version, clientid or the metadata path or header */
     enum fmspc_platform platform; /* ASK_FMSPCS; 0: all */
     enum registry_route route;    /* ASK_REGISTRY */
     struct pck_question pck;      /* ASK_PCK_CERT */
 
-    /* Not read from the target: what a host's certificate was found to want upstream. */
+    /* Not read from the target. Which baseline, an index into the law's policies: */
+    size_t policy;
+    /* The number that is to be fetched, where the shelf has none; 0: whatever upstream
+     * calls standard, or early. */
+    uint32_t number_wanted;
+    /* What a host's certificate was found to want upstream. */
     bool wants_tcb_info; /* the TCB info of fmspc_wanted; else the platform itself */
     uint8_t fmspc_wanted[6];
 };
 
 struct asker {                /* what beside the target shapes the answer */
     bool has_metadata_header; /* Metadata: true */
+    const char *baseline;     /* the header X-THIM-Baseline; NULL: not sent */
     enum crl_form bare_crl;   /* the configuration's */
     enum compat_v3 v3;
 };

@@ -23,7 +23,7 @@ static void check_key(const struct question *q)
     FUZZ_CHECK(collateral_key_compare(&again, &q->key) == 0);
     FUZZ_CHECK(is_crl == (q->crl_form >= CRL_FORM_HEX && q->crl_form <= CRL_FORM_DER));
     FUZZ_CHECK(is_numbered
-               == (q->choice >= CHOOSE_STANDARD && q->choice <= CHOOSE_NUMBER));
+               == (q->choice >= CHOOSE_BASELINE && q->choice <= CHOOSE_NUMBER));
     FUZZ_CHECK((q->choice == CHOOSE_NUMBER) == (q->key.evaluation_data_number != 0));
 }
 

@@ -47,30 +47,30 @@ static void each_route_names_its_collateral(void **state)
         enum crl_form form;
         unsigned version;
     } cases[] = {
-        { V4 "tcb?fmspc=00906EA10000", "tcb_info/sgx/v3/00906ea10000", CHOOSE_STANDARD, 0,
+        { V4 "tcb?fmspc=00906EA10000", "tcb_info/sgx/v3/00906ea10000", CHOOSE_BASELINE, 0,
           4 },
-        { V4 "tcb?fmspc=00906ea10000", "tcb_info/sgx/v3/00906ea10000", CHOOSE_STANDARD, 0,
+        { V4 "tcb?fmspc=00906ea10000", "tcb_info/sgx/v3/00906ea10000", CHOOSE_BASELINE, 0,
           4 },
-        { T4 "tcb?fmspc=00906EA10000", "tcb_info/tdx/v3/00906ea10000", CHOOSE_STANDARD, 0,
+        { T4 "tcb?fmspc=00906EA10000", "tcb_info/tdx/v3/00906ea10000", CHOOSE_BASELINE, 0,
           4 },
         { V4 "tcb?fmspc=00906ea10000&update=standard", "tcb_info/sgx/v3/00906ea10000",
-          CHOOSE_STANDARD, 0, 4 },
+          CHOOSE_BASELINE, 0, 4 },
         { V4 "tcb?fmspc=00906ea10000&update=EARLY", "tcb_info/sgx/v3/00906ea10000",
           CHOOSE_EARLY, 0, 4 },
         { V4 "tcb?FMSPC=00906ea10000&tcbEvaluationDataNumber=17",
           "tcb_info/sgx/v3/00906ea10000/17", CHOOSE_NUMBER, 0, 4 },
         { "/sgx/certification/v3/tcb?fmspc=00906ea10000", "tcb_info/sgx/v3/00906ea10000",
-          CHOOSE_STANDARD, 0, 3 },
+          CHOOSE_BASELINE, 0, 3 },
         { "/sgx/certification/v2/tcb?fmspc=00906ea10000", "tcb_info/sgx/v3/00906ea10000",
-          CHOOSE_STANDARD, 0, 2 },
-        { V4 "qe/identity", "identity/qe", CHOOSE_STANDARD, 0, 4 },
+          CHOOSE_BASELINE, 0, 2 },
+        { V4 "qe/identity", "identity/qe", CHOOSE_BASELINE, 0, 4 },
         { V4 "qe/identity?update=early", "identity/qe", CHOOSE_EARLY, 0, 4 },
         { V4 "qe/identity?tcbEvaluationDataNumber=18", "identity/qe/18", CHOOSE_NUMBER, 0,
           4 },
-        { T4 "qe/identity", "identity/td_qe", CHOOSE_STANDARD, 0, 4 },
-        { V4 "qve/identity", "identity/qve", CHOOSE_STANDARD, 0, 4 },
-        { V4 "qae/identity", "identity/qae", CHOOSE_STANDARD, 0, 4 },
-        { "/sgx/certification/v3/qae/identity", "identity/qae", CHOOSE_STANDARD, 0, 3 },
+        { T4 "qe/identity", "identity/td_qe", CHOOSE_BASELINE, 0, 4 },
+        { V4 "qve/identity", "identity/qve", CHOOSE_BASELINE, 0, 4 },
+        { V4 "qae/identity", "identity/qae", CHOOSE_BASELINE, 0, 4 },
+        { "/sgx/certification/v3/qae/identity", "identity/qae", CHOOSE_BASELINE, 0, 3 },
         { V4 "pckcrl?ca=processor", "pck_crl/processor", 0, CRL_FORM_HEX, 4 },
         { V4 "pckcrl?ca=PLATFORM", "pck_crl/platform", 0, CRL_FORM_HEX, 4 },
         { V4 "pckcrl?ca=platform&encoding=der", "pck_crl/platform", 0, CRL_FORM_DER, 4 },
@@ -85,15 +85,15 @@ static void each_route_names_its_collateral(void **state)
         { V4 "tcbevaluationdatanumbers", "evaluation_numbers/sgx", 0, 0, 4 },
         { T4 "tcbevaluationdatanumbers", "evaluation_numbers/tdx", 0, 0, 4 },
         /* as PCCS's routes: any case, one slash at the end */
-        { "/SGX/Certification/V4/QE/Identity/", "identity/qe", CHOOSE_STANDARD, 0, 4 },
+        { "/SGX/Certification/V4/QE/Identity/", "identity/qe", CHOOSE_BASELINE, 0, 4 },
         /* a collateral service below another path */
-        { "/other" V4 "qe/identity", "identity/qe", CHOOSE_STANDARD, 0, 4 },
-        { "/a/b/c/d" V4 "qe/identity", "identity/qe", CHOOSE_STANDARD, 0, 4 },
+        { "/other" V4 "qe/identity", "identity/qe", CHOOSE_BASELINE, 0, 4 },
+        { "/a/b/c/d" V4 "qe/identity", "identity/qe", CHOOSE_BASELINE, 0, 4 },
         { "/other/IntelSGXRootCA.der", "root_crl", 0, CRL_FORM_DER, 4 },
         /* unknown parameters, and those of other routes, are ignored */
         { V4 "rootcacrl?update=nonsense&x=1&fmspc=zz", "root_crl", 0, CRL_FORM_HEX, 4 },
         { V4 "tcb?fmspc=00906ea10000&encrypted_ppid=&ca=moon",
-          "tcb_info/sgx/v3/00906ea10000", CHOOSE_STANDARD, 0, 4 },
+          "tcb_info/sgx/v3/00906ea10000", CHOOSE_BASELINE, 0, 4 },
         /* twice the same is once */
         { V4 "pckcrl?ca=platform&ca=platform", "pck_crl/platform", 0, CRL_FORM_HEX, 4 },
     };
@@ -226,9 +226,8 @@ static void other_paths_are_unknown(void **state)
         "/tdx/certification/v4/rootcacrl",
         "/tdx/certification/v4/qve/identity",
         "/tdx/certification/v4/fmspcs",
-        "/tdx/certificates/pckcrl?uri=" CDN "intelsgxrootca.crl",
+        ("/tdx/certificates/pckcrl?uri=" CDN "intelsgxrootca.crl"),
         /* what stands in front must not be mistaken for nothing */
-        "/baseline/steady" V4 "qe/identity",
         "/other/baseline/steady" V4 "qe/identity",
         "/metadata" V4 "qe/identity",
         "/metadata/THIM/other" V4 "qe/identity",
@@ -416,9 +415,16 @@ static void custom_parameter_chooses_a_number(void **state)
         { "beside update", "update=standard&customParameter=" NUMBER_14 "A", NULL },
         { "beside the same number",
           "tcbEvaluationDataNumber=14&customParameter=" NUMBER_14 "A", NULL },
-        { "beside another number",
-          "tcbEvaluationDataNumber=15&customParameter=" NUMBER_14 "A",
-          "name different numbers" },
+        { "beside another number, which counts",
+          "tcbEvaluationDataNumber=14&customParameter="
+          "dGNiRXZhbHVhdGlvbkRhdGFOdW1iZXI9MTU=",
+          NULL },
+        { "the pairs themselves",
+          "customParameter=tcbEvaluationDataNumber%3D14%3Bregion"
+          "%3Dx",
+          NULL },
+        { "the pairs, one of them unknown", "customParameter=colour%3Dblue%3Bregion%3Dx",
+          "unknown key \"colour\"" },
         { "a key misspelt", "customParameter=dGNiRXZhbHVhdGlvbkRhdGFOdW09MTEA",
           "unknown key \"tcbEvaluationDataNum\"" },
         { "not base64", "customParameter=%21", "is not base64" },
@@ -447,9 +453,58 @@ static void custom_parameter_chooses_a_number(void **state)
     /* a region alone changes nothing; on CRLs nothing is looked at */
     assert_int_equal(
         must_read(V4 "qe/identity?customParameter=cmVnaW9uPXg=", &plain).choice,
-        CHOOSE_STANDARD);
+        CHOOSE_BASELINE);
     assert_int_equal(must_read(V4 "rootcacrl?customParameter=%21", &plain).key.kind,
                      COLLATERAL_ROOT_CRL);
+}
+
+static void a_baseline_is_named_by_header_or_path(void **state)
+{
+    static const struct {
+        const char *target, *header;
+        const char *baseline; /* NULL: none is named */
+        enum baseline_source source;
+        enum question_kind kind;
+    } cases[] = {
+        { V4 "qe/identity", NULL, NULL, 0, ASK_COLLATERAL },
+        { V4 "qe/identity", "canary", "canary", BASELINE_BY_HEADER, ASK_COLLATERAL },
+        { "/baseline/canary" V4 "qe/identity", NULL, "canary", BASELINE_BY_PATH,
+          ASK_COLLATERAL },
+        { "/Baseline/canary" T4 "qe/identity", NULL, "canary", BASELINE_BY_PATH,
+          ASK_COLLATERAL },
+        { "/baseline/canary/other" V4 "rootcacrl", NULL, "canary", BASELINE_BY_PATH,
+          ASK_COLLATERAL },
+        { "/baseline/canary/IntelSGXRootCA.der", NULL, "canary", BASELINE_BY_PATH,
+          ASK_COLLATERAL },
+        { "/baseline/canary" V4 "qe/identity", "steady", "steady", BASELINE_BY_HEADER,
+          ASK_COLLATERAL },
+        /* no name, no route, or one in the wrong place: never just any prefix */
+        { "/baseline" V4 "qe/identity", NULL, NULL, 0, ASK_ROUTE_UNKNOWN },
+        { "/baseline//sgx/certification/v4/qe/identity", NULL, NULL, 0,
+          ASK_ROUTE_UNKNOWN },
+        { "/other/baseline/canary" V4 "qe/identity", NULL, NULL, 0, ASK_ROUTE_UNKNOWN },
+        { "/baseline/a/baseline/b" V4 "qe/identity", NULL, NULL, 0, ASK_ROUTE_UNKNOWN },
+        { "/baseline/canary", NULL, NULL, 0, ASK_ROUTE_UNKNOWN },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct asker asker = plain;
+        asker.baseline = cases[i].header; /* and the name lies where the request does */
+        struct question q;
+        struct arena arena;
+        struct error err = { 0 };
+        arena_init(&arena, 64 * 1024);
+        assert_ok(question_read(bytes_of_text(cases[i].target), &asker, &arena, &q, &err),
+                  err);
+        bool is_named = cases[i].baseline != NULL;
+        if (q.kind != cases[i].kind || q.baseline_source != cases[i].source
+            || (is_named ? !bytes_equal_text(q.baseline, cases[i].baseline)
+                         : q.baseline.len != 0))
+            fail_msg("%s: kind %d, source %d, \"%s\"", cases[i].target, (int)q.kind,
+                     (int)q.baseline_source, safe(q.baseline).s);
+        arena_fini(&arena);
+    }
 }
 
 static void small_requests_are_read_in_lent_memory(void **state)
@@ -481,7 +536,7 @@ struct expected {
  * B2, B3). */
 static struct expected expect(const char *line)
 {
-    struct expected e = { .choice = CHOOSE_STANDARD };
+    struct expected e = { .choice = CHOOSE_BASELINE };
     const char *fmspc = strstr(line, "fmspc=");
     const char *tee = strstr(line, "/tdx/") != NULL ? "tdx" : "sgx";
 
@@ -571,6 +626,7 @@ int main(void)
         cmocka_unit_test(lists_of_fmspcs_are_asked_by_platform),
         cmocka_unit_test(older_versions_are_gone_where_the_operator_says_so),
         cmocka_unit_test(custom_parameter_chooses_a_number),
+        cmocka_unit_test(a_baseline_is_named_by_header_or_path),
         cmocka_unit_test(small_requests_are_read_in_lent_memory),
         cmocka_unit_test(recorded_requests_are_understood),
     };

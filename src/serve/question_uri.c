@@ -199,6 +199,12 @@ static bool read_pairs(struct bytes text, uint32_t *number, struct error *err)
     return true;
 }
 
+/* Somebody has written the pairs themselves: base64 has no "=" before its end. */
+static bool is_bare(struct bytes value)
+{
+    return bytes_find(value, bytes_of_text("=")) + 2 < value.len;
+}
+
 bool custom_parameter_read(struct bytes value, uint32_t *number, struct error *err)
 {
     struct buf text;
@@ -209,6 +215,8 @@ bool custom_parameter_read(struct bytes value, uint32_t *number, struct error *e
     bool fits = !text.failed;
     bool good = read && fits && read_pairs(buf_bytes(&text), number, err);
     buf_fini(&text);
+    if (!read && fits && is_bare(value))
+        return read_pairs(value, number, err);
     if (!fits)
         return error_set(err, ERROR_FORMAT,
                          "parameter customParameter is longer than %d bytes",

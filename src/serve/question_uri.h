@@ -25,7 +25,8 @@ bool crl_uri_read(struct bytes value, struct arena *arena, struct crl_uri *out,
                   struct error *err) MUST_CHECK;
 
 /* Base64 of "tcbEvaluationDataNumber=14;region=us central": number 14. Zero bytes at the
- * end are passed over (Azure's client encodes its string with its end). The region is
+ * end are passed over (Azure's client encodes its string with its end); the pairs
+ * themselves, not in base64, are read too. The region is
  * accepted and means nothing here. An unknown key is ERROR_FORMAT; 0 where no number is
  * named. */
 bool custom_parameter_read(struct bytes value, uint32_t *number, struct error *err)

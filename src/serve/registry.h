@@ -42,6 +42,7 @@ struct registry_options {
     const struct config *config;
     struct clock *clock;
     struct access *access;
+    struct denials *denials; /* NULL: nobody is denied */
     struct store_writer *writer;
     void *context; /* for the functions below: what thimd joins to upstream */
     struct holdings *(*holdings)(void *context); /* the present ones, held */

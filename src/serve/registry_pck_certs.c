@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PCS's pckcerts: all certificates of one platform, found by what it is asked for with. A
- * cache behind us asks so. Only what verifies now is given. */
+ * cache behind us asks so. Only what verifies now is given, and nothing of a platform
+ * that the operator denies. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "format/json_fields.h"
 #include "kit/log.h"
 #include "kit/text.h"
+#include "serve/denials.h"
 #include "serve/front.h"
 #include "serve/registry_parts.h"
 
@@ -47,6 +49,7 @@ struct giving { /* one platform's certificates on their way out */
     struct arena *arena;
     struct pck_list list;
     size_t certificates;
+    struct error denial; /* of the last whose key is denied */
 };
 
 static const struct verified_collateral *held(const struct giving *g,
@@ -57,6 +60,14 @@ static const struct verified_collateral *held(const struct giving *g,
     return holding != NULL ? holding->item : NULL;
 }
 
+static bool permit_key(const struct giving *g, struct bytes der, struct error *err)
+{
+    struct key_name name = { .is_known = false };
+
+    return denials_permit_key(g->registry->options.denials, der, &name,
+                              clock_wall_s(g->registry->options.clock), err);
+}
+
 /* False where the certificate is not to be given: it is left out, and logged. */
 static bool judge(struct giving *g, const struct platform_pck *row,
                   struct pck_entry *entry)
@@ -65,13 +76,15 @@ static bool judge(struct giving *g, const struct platform_pck *row,
     struct error err = { 0 };
 
     bool fine = verify_kept_pck(row->der, g->issuer, &pck, &err)
-                && pck_may_be_given(pck, &g->law, &err);
+                && pck_may_be_given(pck, &g->law, &err) && permit_key(g, row->der, &err);
     if (fine) {
         const struct pck_facts *facts = pck_facts(pck);
         entry->has_tcb = true;
         entry->pcesvn = facts->cert.pcesvn;
         memcpy(entry->components, facts->cert.components, sizeof entry->components);
     } else {
+        if (err.kind == ERROR_DENIED)
+            g->denial = err;
         log_event(LOG_WARNING, "registry", "platform=%lld tcbm=%s not given why=\"%s\"",
                   (long long)g->platform->platform, hex(row->tcbm, TCBM_LEN).s, err.text);
     }
@@ -158,6 +171,15 @@ static const struct refusal unsound = {
     .remedy = "They are out of date, revoked or do not verify; the log says which.",
 };
 
+static void refuse_denied(struct errand *errand, const struct error *why)
+{
+    struct refusal denied = {
+        .status = 403, .code = "denied", .message = why->text, .remedy = DENIALS_REMEDY
+    };
+
+    refuse(errand, &denied);
+}
+
 static void give(struct errand *errand, const struct platform *platform,
                  struct arena *arena)
 {
@@ -166,10 +188,17 @@ static void give(struct errand *errand, const struct platform *platform,
                         .arena = arena };
     struct error err = { 0 };
 
+    if (!denials_permit_platform(g.registry->options.denials, platform,
+                                 clock_wall_s(g.registry->options.clock), &err)) {
+        refuse_denied(errand, &err);
+        return;
+    }
     if (!gather(&g, &err))
         log_event(LOG_WARNING, "registry", "platform=%lld not listed why=\"%s\"",
                   (long long)platform->platform, err.text);
-    if (g.certificates == 0) {
+    if (g.certificates == 0 && g.denial.kind == ERROR_DENIED) {
+        refuse_denied(errand, &g.denial);
+    } else if (g.certificates == 0) {
         refuse(errand, &unsound);
     } else {
         registry_wait_end(&errand->wait, write_list(&g, &errand->wait.id));

@@ -60,6 +60,22 @@ static void check_list(const struct test_answer *answer, size_t certificates, si
     arena_fini(&arena);
 }
 
+static struct hex_text last_key_digest(const struct test_answer *answer)
+{
+    struct key_name key;
+    struct arena arena;
+    struct pck_list list;
+    struct error err = { 0 };
+
+    arena_init(&arena, 1024 * 1024);
+    assert_ok(pck_list_parse(answer->body, &arena, &list, &err), err);
+    for (size_t i = 0; i < list.count; i++)
+        if (list.entries[i].kind == PCK_ENTRY_CERTIFICATE)
+            assert_ok(key_name_read(list.entries[i].der, &key, &err), err);
+    arena_fini(&arena);
+    return hex(key.digest, sizeof key.digest);
+}
+
 static void what_is_not_held_is_fetched_and_given_in_pcs_shape(void **state)
 {
     struct registry_house house;
@@ -77,6 +93,26 @@ static void what_is_not_held_is_fetched_and_given_in_pcs_shape(void **state)
     assert_int_equal(house.asked.bound_by, BOUND_BY_ASKING);
     assert_int_equal(house.asked.address_len, 4);
     assert_false(house.asked.has_name);
+    house_close(&house);
+}
+
+static void nothing_is_given_of_who_is_denied(void **state)
+{
+    struct registry_house house;
+
+    (void)state;
+    house_open(&house, FILL_LAZY);
+    house.keeps = true;
+    struct test_answer answer = ask(&house, 1);
+    check_list(&answer, 2, 1);
+    struct hex_text digest = last_key_digest(&answer);
+    test_forget(&answer);
+    deny(house.denials, DENY_KEY_DIGEST, digest.s); /* all of the test's have one key */
+    expect(&house, 1, 403, "denied");
+    undeny(house.denials, DENY_KEY_DIGEST, digest.s);
+    expect(&house, 1, 200, "");
+    deny(house.denials, DENY_FMSPC, "00906ea10000");
+    expect(&house, 1, 403, "denied");
     house_close(&house);
 }
 
@@ -194,6 +230,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_not_held_is_fetched_and_given_in_pcs_shape),
+        cmocka_unit_test(nothing_is_given_of_who_is_denied),
         cmocka_unit_test(what_upstream_cannot_give_is_said),
         cmocka_unit_test(fill_modes_say_whether_upstream_is_asked),
         cmocka_unit_test(revoked_ones_are_left_out),

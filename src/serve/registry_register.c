@@ -10,6 +10,7 @@
 enum {
     CANDIDATE_BYTES_MAX = MANIFEST_MAX + ENCRYPTED_PPID_LEN + 4096,
     PLATFORM_BYTES_MAX = 8 * 1024 * 1024, /* one platform as it is read */
+    SEEN_EVERY_S = 86400, /* between two notes that a registered host is still there */
 };
 
 /* ---- telling -------------------------------------------------------------------- */
@@ -214,20 +215,35 @@ static bool is_held(const struct candidate *c, const struct platform *platform)
     return platform->bound_by >= BOUND_BY_TOKEN && same_ppid;
 }
 
-static bool knows_raw_tcb(const struct platform *platform,
-                          const struct registration *registration)
+/* The one that a registration has named last; NULL where none has. */
+static const struct platform_raw_tcb *present_raw_tcb(const struct platform *platform)
 {
-    if (!registration->has_raw_tcb)
-        return true;
+    const struct platform_raw_tcb *present = NULL;
+
     for (size_t i = 0; i < platform->raw_tcb_count; i++) {
-        const struct platform_raw_tcb *known = &platform->raw_tcbs[i];
-        if (known->confirmed && known->raw.pcesvn == registration->raw.pcesvn
-            && memcmp(known->raw.cpusvn, registration->raw.cpusvn,
-                      sizeof known->raw.cpusvn)
-                   == 0)
-            return true;
+        const struct platform_raw_tcb *each = &platform->raw_tcbs[i];
+        if (each->confirmed
+            && (present == NULL || each->last_seen_s > present->last_seen_s))
+            present = each;
     }
-    return false;
+    return present;
+}
+
+/* Whether there is anything to write down: a raw TCB that is not the platform's present
+ * one, or that it is still there, which baselines want to know. */
+static bool is_news(const struct candidate *c, const struct platform *platform)
+{
+    const struct registration *registration = &c->said.registration;
+    const struct platform_raw_tcb *present = present_raw_tcb(platform);
+    int64_t now_s = clock_wall_s(c->registry->options.clock);
+
+    if (now_s - platform->last_seen_s >= SEEN_EVERY_S)
+        return true;
+    return registration->has_raw_tcb
+           && (present == NULL || present->raw.pcesvn != registration->raw.pcesvn
+               || memcmp(present->raw.cpusvn, registration->raw.cpusvn,
+                         sizeof present->raw.cpusvn)
+                      != 0);
 }
 
 /* platform: NULL where there is none. False where nothing is left to do: it is held. */
@@ -238,7 +254,7 @@ static bool decide(struct candidate *c, const struct platform *platform)
     if (platform != NULL && is_held(c, platform)) {
         c->plan = PLAN_CONFIRM;
         c->bound_by = platform->bound_by; /* nothing new is vouched for */
-        return !knows_raw_tcb(platform, &c->said.registration);
+        return is_news(c, platform);
     }
     if (fill == FILL_OFFLINE)
         c->plan = PLAN_QUEUE;

@@ -12,7 +12,7 @@ static int compare_slots(const void *a_, const void *b_)
     return slot_key_compare(&a->key, &b->key);
 }
 
-bool shelf_build(const struct holdings *holdings, const struct shelf_options *options,
+bool shelf_build(const struct baseline_view *view, const struct shelf_options *options,
                  struct shelf **out, struct error *err)
 {
     OWNED(shelf_free) struct shelf *shelf = calloc(1, sizeof *shelf);
@@ -20,10 +20,10 @@ bool shelf_build(const struct holdings *holdings, const struct shelf_options *op
     if (shelf == NULL)
         return error_set(err, ERROR_SYSTEM, "no memory for a shelf");
     arena_init(&shelf->arena, SHELF_BYTES_MAX);
-    shelf->holdings = holdings_hold(holdings);
+    shelf->view = baseline_view_hold(view);
     if (!shelf_fill(shelf, options, err))
         return error_within(err, "answers of generation %llu",
-                            (unsigned long long)holdings->generation);
+                            (unsigned long long)view->holdings->generation);
     if (shelf->slot_count > 0)
         qsort(shelf->slots, shelf->slot_count, sizeof *shelf->slots, compare_slots);
     *out = TAKE(shelf);
@@ -38,7 +38,7 @@ void shelf_free(struct shelf *shelf)
         shelf_page_drop(shelf->pages[i]);
     free(shelf->pages);
     free(shelf->slots);
-    holdings_release(shelf->holdings);
+    baseline_view_release(shelf->view);
     arena_fini(&shelf->arena);
     free(shelf);
 }
@@ -73,6 +73,7 @@ static const struct shelf_page *find_collateral(const struct shelf *shelf,
 {
     struct slot_asked asked = { .key = question->key,
                                 .choice = question->choice,
+                                .policy = question->policy,
                                 .form = question->crl_form,
                                 .older_path = question->api_version < 4 };
     const struct shelf_page *page = NULL;
@@ -121,12 +122,17 @@ struct http_reply *shelf_reply(const struct shelf_answer *answer,
 
 uint64_t shelf_generation(const struct shelf *shelf)
 {
-    return shelf->holdings->generation;
+    return shelf->view->holdings->generation;
+}
+
+const struct baseline_view *shelf_view(const struct shelf *shelf)
+{
+    return shelf->view;
 }
 
 bool shelf_is_empty(const struct shelf *shelf)
 {
-    return shelf->holdings->count == 0;
+    return shelf->view->holdings->count == 0;
 }
 
 /* ---- readiness ------------------------------------------------------------------ */

@@ -5,7 +5,8 @@
  * Immutable once built; rebuilt for each generation and at least once a minute, because
  * max-age shrinks as nextUpdate nears and things go out of date. Only what is in date
  * stands on it, and each answer knows until when, so that a shelf that is late to be
- * rebuilt hands out nothing stale. Answers that several questions share are one reply.
+ * rebuilt hands out nothing stale; but where a baseline says serve_expired, what it holds
+ * stands there with a warning. Answers that several questions share are one reply.
  *
  * Headers and encodings: PCS API v4, PCCS 1.27 (reference intel-pccs-and-pcs, 1.1 and 9),
  * and what clients need of them (reference clients, section D). */
@@ -14,8 +15,8 @@
 
 #include "config/config.h"
 #include "net/http_server.h"
+#include "serve/baseline_view.h"
 #include "serve/question.h"
-#include "store/holdings.h"
 
 struct shelf;
 
@@ -28,8 +29,8 @@ struct shelf_options {
 
 #define SHELF_REBUILD_S 60 /* the longest that a shelf should stand */
 
-/* Takes a reference to the holdings. */
-bool shelf_build(const struct holdings *holdings, const struct shelf_options *options,
+/* Takes a reference to the view, whose holdings these are. */
+bool shelf_build(const struct baseline_view *view, const struct shelf_options *options,
                  struct shelf **out, struct error *err) MUST_CHECK;
 void shelf_free(struct shelf *shelf); /* accepts NULL */
 DEFINE_OWNED(struct shelf *, shelf_free)
@@ -56,6 +57,7 @@ struct http_reply *shelf_reply(const struct shelf_answer *answer,
                                bool *unchanged);
 
 uint64_t shelf_generation(const struct shelf *shelf);
+const struct baseline_view *shelf_view(const struct shelf *shelf); /* the shelf's own */
 
 /* Nothing of Intel's is held, in date or not. */
 bool shelf_is_empty(const struct shelf *shelf);

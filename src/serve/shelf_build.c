@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serve/shelf_build.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "kit/text.h"
+#include "serve/shelf_choice.h"
 
 #define JSON_TYPE "application/json"
 #define DER_TYPE "application/pkix-crl"
@@ -28,6 +30,14 @@ struct builder {
 static bool no_memory(struct builder *b)
 {
     return error_set(b->err, ERROR_SYSTEM, "no memory for the shelf");
+}
+
+static const char *keep_text(struct builder *b, const char *text)
+{
+    struct bytes kept =
+        arena_copy(b->house.arena, bytes_of((const uint8_t *)text, strlen(text) + 1));
+
+    return (const char *)kept.at;
 }
 
 static bool add_slot(struct builder *b, struct slot_key key,
@@ -146,7 +156,7 @@ static bool add_crl(struct builder *b, const struct collateral_facts *facts)
     if (!begin_spec(b, facts, &spec))
         return false;
     spec.chain_header = "SGX-PCK-CRL-Issuer-Chain";
-    spec.varies = true;
+    spec.varies = "Metadata";
     for (enum crl_form form = CRL_FORM_HEX; form <= CRL_FORM_DER; form++) {
         spec.content_type = crl_type(&facts->key, form);
         spec.form = form;
@@ -186,69 +196,99 @@ static void name_chain_headers(enum collateral_kind kind, struct page_spec *spec
     }
 }
 
-static bool is_of_tdx(const struct collateral_key *key)
+/* Says which number and how old; under a baseline, which one. Where another host may get
+ * another answer to the same question, caches are told so. */
+static bool name_set(struct builder *b, const struct holding *entry,
+                     const struct baseline_policy *policy, struct page_spec *spec)
 {
-    return key->tee == TEE_TDX || key->enclave == ENCLAVE_TD_QE;
+    const struct baseline_law *law = b->shelf->view->law;
+    const struct collateral_key *key = &verified_facts(entry->item)->key;
+    char number[16];
+    size_t at = 0;
+
+    snprintf(number, sizeof number, "%u", key->evaluation_data_number);
+    spec->more[at].name = "THIM-Evaluation-Data-Number";
+    spec->more[at++].value = keep_text(b, number);
+    spec->more[at].name = "THIM-Fetched";
+    spec->more[at++].value = keep_text(b, utc(entry->fetched_s).s);
+    if (policy != NULL) {
+        spec->more[at].name = "THIM-Baseline";
+        spec->more[at++].value = keep_text(b, policy->name);
+        spec->varies = law->count > 1 ? "X-THIM-Baseline" : NULL;
+        spec->is_private = law->rule_count > 0;
+    }
+    for (size_t i = 0; i < at; i++)
+        if (spec->more[i].value == NULL)
+            return no_memory(b);
+    return true;
 }
 
-/* Of version 2 nobody says which number is standard: the highest that is in date. Entries
- * are sorted, so it is the last of its subject. */
-static bool is_newest_of_version_2(const struct builder *b, size_t index)
+static bool add_as(struct builder *b, const struct page_spec *spec,
+                   const struct slot_asked *asked)
 {
-    const struct holdings *holdings = b->shelf->holdings;
-    const struct collateral_key *key =
-        &verified_facts(holdings->entries[index].item)->key;
-    struct collateral_key subject = collateral_subject(key);
+    const struct shelf_page *page = add_page(b, spec);
 
-    if (key->kind != COLLATERAL_TCB_INFO || key->version != 2)
-        return false;
-    for (size_t i = index + 1; i < holdings->count; i++) {
-        const struct verified_collateral *item = holdings->entries[i].item;
-        struct collateral_key other = collateral_subject(&verified_facts(item)->key);
-        if (collateral_key_compare(&other, &subject) != 0)
-            break;
-        if (verified_in_date(item, b->options->now_s, b->options->future_s))
+    return page != NULL && add_slot(b, slot_key_of(asked), page);
+}
+
+/* Under each baseline that has this number. What is out of date stands there only under
+ * one that serves it so. */
+static bool add_under_baselines(struct builder *b, size_t index, bool in_date,
+                                const struct page_spec *base, struct slot_asked *asked)
+{
+    const struct baseline_view *view = b->shelf->view;
+    const struct holding *entry = &view->holdings->entries[index];
+    enum tee tee = shelf_choice_tee(&asked->key);
+
+    asked->choice = CHOOSE_BASELINE;
+    for (asked->policy = 0; asked->policy < view->law->count; asked->policy++) {
+        size_t i = asked->policy;
+        struct page_spec spec = *base;
+        if (!shelf_choice_means(view, index, CHOOSE_BASELINE, i)
+            || (!in_date && !baseline_view_stand(view, i, tee)->decision.serves_expired))
+            continue;
+        if (!in_date) {
+            spec.is_expired = true;
+            spec.until_s = INT64_MAX;
+        }
+        if (!name_set(b, entry, &view->law->policies[i], &spec)
+            || !add_as(b, &spec, asked))
             return false;
     }
     return true;
 }
 
-/* Whether this is what the choice means, for its subject. */
-static bool is_meant(const struct builder *b, size_t index, enum number_choice choice)
+static bool add_choices(struct builder *b, size_t index, bool in_date, bool older_path,
+                        const struct page_spec *base)
 {
-    const struct holdings *holdings = b->shelf->holdings;
-    const struct collateral_key *key =
-        &verified_facts(holdings->entries[index].item)->key;
-    struct collateral_key subject = collateral_subject(key);
-
-    if (choice == CHOOSE_NUMBER)
-        return true;
-    const struct holding *meant = holdings_designated(
-        holdings, &subject, choice == CHOOSE_EARLY ? UPDATE_EARLY : UPDATE_STANDARD);
-    return meant != NULL ? meant == &holdings->entries[index]
-                         : is_newest_of_version_2(b, index);
-}
-
-static bool add_choices(struct builder *b, size_t index, bool older_path,
-                        const struct shelf_page *page)
-{
-    const struct holding *entry = &b->shelf->holdings->entries[index];
+    const struct baseline_view *view = b->shelf->view;
+    const struct holding *entry = &view->holdings->entries[index];
     struct slot_asked asked = { .key = verified_facts(entry->item)->key,
                                 .older_path = older_path };
+    struct page_spec spec = *base;
 
     if (asked.key.kind == COLLATERAL_EVALUATION_NUMBERS)
-        return add_slot(b, slot_key_of(&asked), page);
-    for (asked.choice = CHOOSE_STANDARD; asked.choice <= CHOOSE_NUMBER; asked.choice++)
-        if (is_meant(b, index, asked.choice) && !add_slot(b, slot_key_of(&asked), page))
-            return false;
-    return true;
+        return !in_date || add_as(b, &spec, &asked);
+    if (!add_under_baselines(b, index, in_date, base, &asked))
+        return false;
+    if (!in_date)
+        return true;
+    asked.choice = CHOOSE_NUMBER;
+    if (!name_set(b, entry, NULL, &spec))
+        return false;
+    const struct shelf_page *page = add_page(b, &spec);
+    if (page == NULL || !add_slot(b, slot_key_of(&asked), page))
+        return false;
+    asked.choice = CHOOSE_EARLY;
+    return !shelf_choice_means(view, index, CHOOSE_EARLY, 0)
+           || add_slot(b, slot_key_of(&asked), page);
 }
 
 /* TDX has no paths before v4, and version 2 of a TCB info none since. */
-static bool add_json(struct builder *b, size_t index)
+static bool add_json(struct builder *b, size_t index, bool in_date)
 {
     const struct collateral_facts *facts =
-        verified_facts(b->shelf->holdings->entries[index].item);
+        verified_facts(b->shelf->view->holdings->entries[index].item);
     bool is_version_2 = facts->key.kind == COLLATERAL_TCB_INFO && facts->key.version == 2;
     struct page_spec spec;
 
@@ -257,11 +297,10 @@ static bool add_json(struct builder *b, size_t index)
     spec.content_type = JSON_TYPE;
     name_chain_headers(facts->key.kind, &spec);
     for (int older = 0; older <= 1; older++) {
-        if (older ? is_of_tdx(&facts->key) : is_version_2)
+        if (older ? shelf_choice_tee(&facts->key) == TEE_TDX : is_version_2)
             continue;
         spec.warns_of_v3 = older;
-        const struct shelf_page *page = add_page(b, &spec);
-        if (page == NULL || !add_choices(b, index, older, page))
+        if (!add_choices(b, index, in_date, older, &spec))
             return false;
     }
     return true;
@@ -309,7 +348,7 @@ static bool add_fmspcs(struct builder *b)
 {
     static const enum fmspc_platform platforms[] = { 0, FMSPC_CLIENT, FMSPC_E3,
                                                      FMSPC_E5 };
-    const struct hint *hint = newest_hint(b->shelf->holdings);
+    const struct hint *hint = newest_hint(b->shelf->view->holdings);
     struct fmspc_list list;
 
     /* a hint that cannot be read keeps nobody from signed collateral */
@@ -353,13 +392,15 @@ static void count_for_set(struct builder *b, const struct collateral_facts *fact
 
 static bool add_entry(struct builder *b, size_t index)
 {
-    const struct verified_collateral *item = b->shelf->holdings->entries[index].item;
+    const struct verified_collateral *item =
+        b->shelf->view->holdings->entries[index].item;
     const struct collateral_facts *facts = verified_facts(item);
+    bool in_date = verified_in_date(item, b->options->now_s, b->options->future_s);
 
-    if (!verified_in_date(item, b->options->now_s, b->options->future_s))
-        return true;
-    count_for_set(b, facts);
-    bool added = facts->crl != NULL ? add_crl(b, facts) : add_json(b, index);
+    if (in_date)
+        count_for_set(b, facts);
+    bool added =
+        facts->crl == NULL ? add_json(b, index, in_date) : !in_date || add_crl(b, facts);
     return added || error_within(b->err, "%s", collateral_key_text(&facts->key).s);
 }
 
@@ -378,7 +419,7 @@ bool shelf_fill(struct shelf *shelf, const struct shelf_options *options,
                                    .now_s = options->now_s,
                                    .max_age_s = options->max_age_s,
                                    .wears_test_roots = options->wears_test_roots };
-    for (size_t i = 0; i < shelf->holdings->count; i++)
+    for (size_t i = 0; i < shelf->view->holdings->count; i++)
         if (!add_entry(&b, i))
             return false;
     return add_fmspcs(&b);

@@ -20,7 +20,7 @@ struct slot {
 };
 
 struct shelf {
-    struct holdings *holdings; /* bodies of signed JSON lie there */
+    const struct baseline_view *view; /* bodies of signed JSON lie in its holdings */
     struct arena arena;
     char request_id[33];
     struct shelf_page **pages;

@@ -43,7 +43,8 @@ struct page_spec { /* what the answer is */
     int64_t from_s, until_s; /* when it may be given */
     bool warns_of_v3;        /* given on a v2 or v3 path */
     bool is_unsigned;        /* no vendor's key covers it */
-    bool varies;             /* by the header Metadata */
+    const char *varies;      /* by which header; NULL: by none */
+    bool is_expired;         /* given past its end, because a baseline says so */
     bool is_private;         /* one host's own: no shared cache may keep it */
     bool is_public;          /* any cache may, whatever was sent with the request */
     int64_t max_age_s;       /* longest max-age; 0: the house's */

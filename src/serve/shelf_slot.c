@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serve/shelf_slot.h"
 
+#include "baseline/policy.h"
+
 enum { /* places in the key */
        AT_KIND = 0,
        AT_OLDER_PATH,
@@ -11,8 +13,10 @@ enum { /* places in the key */
        AT_FMSPC,
        AT_NUMBER = AT_FMSPC + 6,
        KIND_FMSPCS = 0x40, /* beside the kinds of collateral */
+       OF_BASELINES = 0x40 /* beside the choices: the first policy's */
 };
 _Static_assert(AT_NUMBER + 4 == SLOT_KEY_LEN, "all bytes have a meaning");
+_Static_assert(OF_BASELINES + BASELINES_MAX <= UINT8_MAX, "a byte tells baselines apart");
 
 static uint8_t variety_of(const struct collateral_key *key)
 {
@@ -39,7 +43,9 @@ struct slot_key slot_key_of(const struct slot_asked *asked)
     out.at[AT_OLDER_PATH] = asked->older_path;
     out.at[AT_VARIETY] = variety_of(key);
     out.at[AT_FORM] = (uint8_t)asked->form;
-    out.at[AT_CHOICE] = (uint8_t)asked->choice;
+    out.at[AT_CHOICE] = asked->choice == CHOOSE_BASELINE
+                            ? (uint8_t)(OF_BASELINES + asked->policy)
+                            : (uint8_t)asked->choice;
     out.at[AT_VERSION] = (uint8_t)key->version;
     memcpy(out.at + AT_FMSPC, key->fmspc, sizeof key->fmspc);
     if (asked->choice == CHOOSE_NUMBER)

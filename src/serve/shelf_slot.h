@@ -15,6 +15,7 @@ struct slot_key {
 struct slot_asked {
     struct collateral_key key;
     enum number_choice choice; /* 0 where the kind has no number */
+    size_t policy;             /* CHOOSE_BASELINE: below BASELINES_MAX */
     enum crl_form form;        /* 0 but for CRLs */
     bool older_path;           /* v2 or v3 */
 };

@@ -7,6 +7,7 @@
 #include "format/http_head.h"
 #include "serve/shelf_page.h"
 #include "serve/test_stock.h"
+#include "serve/test_view.h"
 
 #define V4 "/sgx/certification/v4/"
 #define V3 "/sgx/certification/v3/"
@@ -30,14 +31,22 @@ static int close_stock(void **state)
     return 0;
 }
 
-static struct shelf *shelf_at(const struct stock *of, int64_t now_s)
+static struct shelf *shelf_with(const struct stock *of,
+                                const struct shelf_options *options)
 {
-    struct shelf_options options = { .now_s = now_s, .future_s = 300, .max_age_s = 3600 };
+    OWNED(baseline_view_release)
+    const struct baseline_view *view = test_view_of(of->holdings, options->now_s);
     struct shelf *shelf = NULL;
     struct error err = { 0 };
 
-    assert_ok(shelf_build(of->holdings, &options, &shelf, &err), err);
+    assert_ok(shelf_build(view, options, &shelf, &err), err);
     return shelf;
+}
+
+static struct shelf *shelf_at(const struct stock *of, int64_t now_s)
+{
+    return shelf_with(of, &(struct shelf_options){
+                              .now_s = now_s, .future_s = 300, .max_age_s = 3600 });
 }
 
 static struct question ask_as(const char *target, enum compat_v3 v3)
@@ -98,23 +107,33 @@ static void names_of(const struct shelf_page *page, char *out, size_t len)
 static void answers_have_exactly_these_headers(void **state)
 {
 #define HEAD "Request-ID Cache-Control ETag"
+#define OF_BASELINE "THIM-Evaluation-Data-Number THIM-Fetched THIM-Baseline"
     static const struct {
         const char *target, *names, *type;
     } cases[] = {
-        { V4 TCB, HEAD " Content-Type TCB-Info-Issuer-Chain SGX-TCB-Info-Issuer-Chain",
+        { V4 TCB,
+          HEAD
+          " Content-Type TCB-Info-Issuer-Chain SGX-TCB-Info-Issuer-Chain " OF_BASELINE,
           "application/json" },
         { V3 TCB,
-          HEAD " Warning Content-Type TCB-Info-Issuer-Chain SGX-TCB-Info-Issuer-Chain",
+          HEAD " Warning Content-Type TCB-Info-Issuer-Chain "
+               "SGX-TCB-Info-Issuer-Chain " OF_BASELINE,
           "application/json" },
-        { T4 TCB, HEAD " Content-Type TCB-Info-Issuer-Chain SGX-TCB-Info-Issuer-Chain",
+        { T4 TCB,
+          HEAD
+          " Content-Type TCB-Info-Issuer-Chain SGX-TCB-Info-Issuer-Chain " OF_BASELINE,
           "application/json" },
-        { V4 "qe/identity", HEAD " Content-Type SGX-Enclave-Identity-Issuer-Chain",
+        { V4 "qe/identity",
+          HEAD " Content-Type SGX-Enclave-Identity-Issuer-Chain " OF_BASELINE,
           "application/json" },
-        { T4 "qe/identity", HEAD " Content-Type SGX-Enclave-Identity-Issuer-Chain",
+        { T4 "qe/identity",
+          HEAD " Content-Type SGX-Enclave-Identity-Issuer-Chain " OF_BASELINE,
           "application/json" },
-        { V4 "qve/identity", HEAD " Content-Type SGX-Enclave-Identity-Issuer-Chain",
+        { V4 "qve/identity",
+          HEAD " Content-Type SGX-Enclave-Identity-Issuer-Chain " OF_BASELINE,
           "application/json" },
-        { V4 "qae/identity", HEAD " Content-Type SGX-Enclave-Identity-Issuer-Chain",
+        { V4 "qae/identity",
+          HEAD " Content-Type SGX-Enclave-Identity-Issuer-Chain " OF_BASELINE,
           "application/json" },
         { V4 "tcbevaluationdatanumbers",
           HEAD " Content-Type TCB-Evaluation-Data-Numbers-Issuer-Chain",
@@ -254,7 +273,7 @@ static void standard_and_its_number_are_one_reply(void **state)
         bool same;
     } cases[] = {
         { V4 TCB, V4 TCB "&update=standard", true },
-        { V4 TCB, V4 TCB "&tcbEvaluationDataNumber=17", true },
+        { V4 TCB, V4 TCB "&tcbEvaluationDataNumber=17", false }, /* names no baseline */
         { V4 TCB "&update=early", V4 TCB "&tcbEvaluationDataNumber=18", true },
         { V4 TCB, V4 TCB "&update=early", false },
         { V4 TCB, V3 TCB, false },
@@ -330,9 +349,7 @@ static void max_age_shrinks_as_next_update_nears(void **state)
         struct shelf_options options = { .now_s = STOCK_DUE_S - cases[i].before_due_s,
                                          .future_s = 300,
                                          .max_age_s = cases[i].most_s };
-        OWNED(shelf_free) struct shelf *shelf = NULL;
-        struct error err = { 0 };
-        assert_ok(shelf_build(stock.holdings, &options, &shelf, &err), err);
+        OWNED(shelf_free) struct shelf *shelf = shelf_with(&stock, &options);
         const struct shelf_page *page = find_at(shelf, V4 TCB, options.now_s);
         assert_non_null(page);
         if (strcmp(header(page, "Cache-Control"), cases[i].cache_control) != 0)
@@ -509,11 +526,9 @@ static void test_roots_are_worn_openly(void **state)
     struct shelf_options options = { .now_s = STOCK_NOW_S,
                                      .max_age_s = 3600,
                                      .wears_test_roots = true };
-    OWNED(shelf_free) struct shelf *shelf = NULL;
-    struct error err = { 0 };
+    OWNED(shelf_free) struct shelf *shelf = shelf_with(&stock, &options);
 
     (void)state;
-    assert_ok(shelf_build(stock.holdings, &options, &shelf, &err), err);
     assert_non_null(header(must_find(shelf, V4 TCB), "THIM-Test"));
     assert_non_null(header(must_find(shelf, V4 "fmspcs"), "THIM-Test"));
 }

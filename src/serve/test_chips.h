@@ -9,6 +9,7 @@
 #include "serve/chips.h"
 #include "serve/front.h"
 #include "serve/test_amd_world.h"
+#include "serve/test_denials.h"
 #include "serve/test_http.h"
 #include "serve/test_stock.h"
 
@@ -25,14 +26,16 @@ struct chip_house {
     struct clock *clock;
     struct access *access;
     struct store_writer *writer;
+    struct denials *denials;
     struct chips *chips;
     struct front *front;
     struct http_server *server;
     uint16_t port;
 
     pthread_mutex_t lock;      /* guards what follows */
+    pthread_cond_t fetched;    /* upstream was asked once more */
     struct chip_report report; /* what upstream will say */
-    bool is_mute;              /* tells nobody until house_tell */
+    bool is_mute;              /* tells nobody */
     enum snp_product has;      /* whose chips AMD knows; 0: all */
     int fetches;
     struct chip_demand asked; /* the last */
@@ -104,11 +107,24 @@ static inline void house_fetch(void *house_, const struct chip_demand *demand)
     pthread_mutex_lock(&house->lock);
     house->asked = *demand;
     house->keys[house->fetches++ % 8] = demand->key;
+    pthread_cond_broadcast(&house->fetched);
     struct chip_report report = house->report;
     bool is_mute = house->is_mute;
     pthread_mutex_unlock(&house->lock);
     if (!is_mute)
         house_serve(house, demand, report);
+}
+
+/* What upstream was last asked for, once it was: who has waited too long is told so by a
+ * clock, not by whoever asks. */
+static inline struct chip_demand house_asked(struct chip_house *house)
+{
+    pthread_mutex_lock(&house->lock);
+    while (house->fetches == 0)
+        pthread_cond_wait(&house->fetched, &house->lock);
+    struct chip_demand asked = house->asked;
+    pthread_mutex_unlock(&house->lock);
+    return asked;
 }
 
 /* ---- the house ----------------------------------------------------------------------
@@ -149,6 +165,7 @@ static inline void house_prepare(struct chip_house *house)
     *house = (struct chip_house){ .clock = clock_standing_at(TEST_AMD_NOW_S),
                                   .report = { .outcome = CHIP_KEPT } };
     pthread_mutex_init(&house->lock, NULL);
+    pthread_cond_init(&house->fetched, NULL);
     amd_world_open(&house->world);
     stock_open(&house->stock);
     config_defaults(&house->config);
@@ -166,6 +183,7 @@ static inline void house_prepare(struct chip_house *house)
     assert_ok(access_create(&house->config, 0, &house->access, &err), err);
     assert_ok(store_writer_start(house->stock.store, &house->writer, &err), err);
     house->stock.store = NULL;
+    house->denials = denials_in(house->stock.directory);
 }
 
 static inline void house_start(struct chip_house *house, bool has_upstream)
@@ -173,6 +191,7 @@ static inline void house_start(struct chip_house *house, bool has_upstream)
     static const struct http_server_options options = { .address = "127.0.0.1" };
     struct chips_options chips = { .config = &house->config,
                                    .clock = house->clock,
+                                   .denials = house->denials,
                                    .access = house->access,
                                    .writer = house->writer,
                                    .context = house,
@@ -204,11 +223,13 @@ static inline void house_close(struct chip_house *house)
     store_writer_stop(house->writer);
     front_destroy(house->front);
     chips_destroy(house->chips);
+    denials_destroy(house->denials);
     access_destroy(house->access);
     stock_close(&house->stock);
     amd_world_close(&house->world);
     config_fini(&house->config);
     clock_close(house->clock);
+    pthread_cond_destroy(&house->fetched);
     pthread_mutex_destroy(&house->lock);
 }
 

@@ -11,8 +11,10 @@
 #include "kit/crypto.h"
 #include "serve/control.h"
 #include "serve/control_platforms.h"
+#include "serve/test_denials.h"
 #include "serve/test_http.h"
 #include "serve/test_platforms.h"
+#include "serve/test_view.h"
 
 #define HELD "00fbe6733336eaf7a4e3d8b966a82e64"
 #define WAITS "11fbe6733336eaf7a4e3d8b966a82e64"
@@ -28,6 +30,7 @@ struct clinic {
     struct access *access;
     struct store_writer *writer;
     struct registry *registry;
+    struct denials *denials;
     struct control_platforms *platforms;
     struct front *front;
     struct control *control;
@@ -153,7 +156,7 @@ static inline void open_doors(struct clinic *clinic)
                                           .spool_directory = clinic->stock.directory };
 
     assert_ok(front_create(&front, &clinic->front, &err), err);
-    assert_ok(front_publish(clinic->front, clinic->stock.holdings, &err), err);
+    test_front_publish(clinic->front, clinic->stock.holdings, clinic->clock);
     control.front = clinic->front;
     assert_ok(control_create(&control, &clinic->control, &err), err);
     struct http_handler handler = control_handler(clinic->control);
@@ -189,9 +192,11 @@ static inline void clinic_open(struct clinic *clinic, enum fill_mode mode)
     assert_ok(store_writer_start(clinic->stock.store, &clinic->writer, &err), err);
     clinic->stock.store = NULL; /* the writer's now */
     open_registry(clinic);
+    clinic->denials = denials_in(clinic->stock.directory);
     struct control_platforms_options options = { .config = &clinic->config,
                                                  .clock = clinic->clock,
                                                  .access = clinic->access,
+                                                 .denials = clinic->denials,
                                                  .registry = clinic->registry,
                                                  .writer = clinic->writer,
                                                  .context = clinic,
@@ -213,6 +218,7 @@ static inline void clinic_close(struct clinic *clinic)
     store_writer_stop(clinic->writer);
     control_platforms_destroy(clinic->platforms);
     registry_destroy(clinic->registry);
+    denials_destroy(clinic->denials);
     access_destroy(clinic->access);
     conditions_destroy(clinic->conditions);
     stock_close(&clinic->stock);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For tests: the operator's routes for AMD's chips behind a real admin socket, over the
- * house of serve/test_chips.h. */
+/* For tests: the operator's routes for AMD's chips and the deny list behind a real admin
+ * socket, over the house of serve/test_chips.h. */
 #ifndef THIM_SERVE_TEST_DESK_H
 #define THIM_SERVE_TEST_DESK_H
 
@@ -9,11 +9,13 @@
 
 #include "serve/control.h"
 #include "serve/control_amd.h"
+#include "serve/control_deny.h"
 #include "serve/test_chips.h"
 
 struct desk {
     struct chip_house house;
     struct control_amd *amd;
+    struct control_deny *deny;
     struct control *control;
     struct http_server *admin;
     char socket[256];
@@ -62,9 +64,16 @@ static inline void desk_open(struct desk *desk)
                                        .chip_changed = desk_changed,
                                        .law = desk_law };
     assert_ok(control_amd_create(&amd, &desk->amd, &err), err);
+    struct control_deny_options deny = { .state_directory = desk->house.stock.directory,
+                                         .clock = desk->house.clock,
+                                         .access = desk->house.access,
+                                         .denials = desk->house.denials,
+                                         .writer = desk->house.writer };
+    assert_ok(control_deny_create(&deny, &desk->deny, &err), err);
     struct control_options options = { .config = &desk->house.config,
                                        .clock = desk->house.clock,
                                        .amd = desk->amd,
+                                       .deny = desk->deny,
                                        .chips = desk->house.chips,
                                        .own_uid = (uint32_t)geteuid() };
     assert_ok(control_create(&options, &desk->control, &err), err);
@@ -84,6 +93,7 @@ static inline void desk_close(struct desk *desk)
     house_settle(&desk->house);
     control_destroy(desk->control);
     control_amd_destroy(desk->amd);
+    control_deny_destroy(desk->deny);
     house_close(&desk->house);
 }
 

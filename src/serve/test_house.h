@@ -9,8 +9,10 @@
 
 #include "serve/front.h"
 #include "serve/hosts.h"
+#include "serve/test_denials.h"
 #include "serve/test_http.h"
 #include "serve/test_stock.h"
+#include "serve/test_view.h"
 
 #define V4 "/sgx/certification/v4/"
 #define V3 "/sgx/certification/v3/"
@@ -22,7 +24,8 @@ struct house {
     struct stock stock;
     struct config config;
     struct clock *clock;
-    struct hosts *hosts; /* NULL: house_open_for_hosts makes them */
+    struct denials *denials; /* NULL, as the next: house_open_for_hosts makes them */
+    struct hosts *hosts;
     struct front *front;
     struct http_server *server;
     uint16_t port;
@@ -41,9 +44,7 @@ struct house {
 
 static inline void house_publish(struct house *house)
 {
-    struct error err = { 0 };
-
-    assert_ok(front_publish(house->front, house->stock.holdings, &err), err);
+    test_front_publish(house->front, house->stock.holdings, house->clock);
 }
 
 static inline void house_fetch(struct house *house, const struct question *question)
@@ -60,8 +61,8 @@ static inline void desk_ask(void *house_, const struct question *question,
     struct house *house = house_;
 
     assert_true(peer->is_loopback);
+    house->wanted = *question; /* before the count: who has seen it may read this */
     atomic_fetch_add(&house->asked, 1);
-    house->wanted = *question;
     if (house->fetches) {
         house->fetch(house, question);
         house_publish(house);
@@ -136,7 +137,10 @@ static inline void house_open_for_hosts(struct house *house)
     house_build(house);
     house->config.state_directory = house->stock.directory;
     house->config.trust.roots = test_world_trust(house->stock.world);
-    struct hosts_options hosts = { .config = &house->config, .clock = house->clock };
+    house->denials = denials_in(house->stock.directory);
+    struct hosts_options hosts = { .config = &house->config,
+                                   .clock = house->clock,
+                                   .denials = house->denials };
     assert_ok(hosts_create(&hosts, &house->hosts, &err), err);
     house_start(house, &options);
 }
@@ -146,6 +150,7 @@ static inline void house_close(struct house *house)
     http_server_stop(house->server);
     front_destroy(house->front);
     hosts_destroy(house->hosts);
+    denials_destroy(house->denials);
     stock_close(&house->stock);
     config_fini(&house->config);
     clock_close(house->clock);

@@ -5,6 +5,8 @@
 #ifndef THIM_SERVE_TEST_PLATFORMS_H
 #define THIM_SERVE_TEST_PLATFORMS_H
 
+#include <stdio.h>
+
 #include "serve/test_stock.h"
 #include "store/platforms.h"
 #include "verify/test_pck.h"

@@ -10,6 +10,7 @@
 #include "serve/question.h"
 #include "serve/registry.h"
 #include "serve/test_bundle.h"
+#include "serve/test_denials.h"
 #include "serve/test_http.h"
 
 #define V4 "/sgx/certification/v4/"
@@ -24,12 +25,14 @@ struct registry_house {
     struct clock *clock;
     struct access *access;
     struct store_writer *writer;
+    struct denials *denials;
     struct registry *registry;
     struct http_server *server, *admin;
     uint16_t port;
     char socket[128];
 
     pthread_mutex_t lock;         /* guards what follows */
+    pthread_cond_t fetched;       /* upstream was asked once more */
     struct platform_demand asked; /* the last one, without its manifest */
     size_t asked_manifest_len;
     struct platform_report report; /* what upstream will say */
@@ -123,6 +126,7 @@ static inline void house_fetch(void *house_, const struct platform_demand *deman
     house->fetches++;
     house->asked = *demand;
     house->asked_manifest_len = demand->manifest.len;
+    pthread_cond_broadcast(&house->fetched);
     struct platform_report report = house->report;
     bool is_mute = house->is_mute, keeps = house->keeps;
     pthread_mutex_unlock(&house->lock);
@@ -140,10 +144,13 @@ static inline void house_fetch(void *house_, const struct platform_demand *deman
         abort();
 }
 
-/* What upstream was last asked for, where no answer has told that it was. */
+/* What upstream was last asked for, once it was: who is told that he has waited too long
+ * may hear so before the store thread has come to asking. */
 static inline struct platform_demand house_asked(struct registry_house *house)
 {
     pthread_mutex_lock(&house->lock);
+    while (house->fetches == 0)
+        pthread_cond_wait(&house->fetched, &house->lock);
     struct platform_demand asked = house->asked;
     pthread_mutex_unlock(&house->lock);
     return asked;
@@ -311,6 +318,7 @@ static inline void house_prepare(struct registry_house *house)
                                       .report = { .outcome = FETCH_KEPT },
                                       .all_well = true };
     pthread_mutex_init(&house->lock, NULL);
+    pthread_cond_init(&house->fetched, NULL);
     config_defaults(&house->config);
     stock_open(&house->stock);
     house->config.state_directory = house->stock.directory;
@@ -349,6 +357,7 @@ static inline void house_start(struct registry_house *house)
               err);
     options.access = house->access;
     options.writer = house->writer;
+    options.denials = house->denials = denials_in(house->stock.directory);
     assert_ok(registry_create(&options, &house->registry, &err), err);
     snprintf(house->socket, sizeof house->socket, "%s/admin.sock",
              house->stock.directory);
@@ -373,10 +382,12 @@ static inline void house_close(struct registry_house *house)
     registry_drain(house->registry);
     store_writer_stop(house->writer);
     registry_destroy(house->registry);
+    denials_destroy(house->denials);
     access_destroy(house->access);
     stock_close(&house->stock);
     config_fini(&house->config);
     clock_close(house->clock);
+    pthread_cond_destroy(&house->fetched);
     pthread_mutex_destroy(&house->lock);
 }
 

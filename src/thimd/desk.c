@@ -96,7 +96,9 @@ static void ask_for_collateral(struct desk *desk, const struct question *questio
 
     if (question->wants_tcb_info)
         demand.key = key_tcb_info(TEE_SGX, 3, question->fmspc_wanted, 0);
-    if (has_number(&demand.key) && question->choice != CHOOSE_NUMBER)
+    else if (question->number_wanted != 0)
+        demand.key.evaluation_data_number = question->number_wanted;
+    if (has_number(&demand.key) && demand.key.evaluation_data_number == 0)
         demand.update = question->choice == CHOOSE_EARLY ? UPDATE_EARLY : UPDATE_STANDARD;
     copy_address(peer, demand.address, &demand.address_len);
     refresh_demand(desk->refresh, &demand);

@@ -70,6 +70,7 @@ static bool open_hosts(struct service *service, struct error *err)
     struct hosts_options options = {
         .config = service->config,
         .clock = service->clock,
+        .denials = service->denials,
         .context = service,
         .doubted = join_platform_doubted,
         .seen = join_platforms_seen,
@@ -83,6 +84,7 @@ static bool open_registry(struct service *service, struct error *err)
     struct registry_options options = {
         .config = service->config,
         .clock = service->clock,
+        .denials = service->denials,
         .writer = service->writer,
         .context = service,
         .holdings = join_holdings,
@@ -106,10 +108,12 @@ static bool open_platforms(struct service *service, struct error *err)
         .config = service->config,
         .clock = service->clock,
         .access = service->access,
+        .denials = service->denials,
         .registry = service->registry,
         .writer = service->writer,
         .context = service,
         .holdings = join_holdings,
+        .baselines = service->baselines,
         .fetch_platform = join_fetch_platform,
         .platform_changed = join_platform_changed,
     };
@@ -126,13 +130,16 @@ static bool open_front(struct service *service, struct error *err)
         .hosts = service->hosts,
         .registry = service->registry,
         .platforms = service->platforms,
+        .baselines = service->baselines_desk,
         .chips = service->chips,
+        .releases = &service->releases,
     };
 
     service->desk.config = service->config;
     service->ticked_s = clock_wall_s(service->clock);
     return front_create(&options, &service->front, err)
-           && front_publish(service->front, service->holdings, err);
+           && baselines_publish(service->baselines, service->holdings, err)
+           && baselines_show(service, err);
 }
 
 static void first_round_done(void *context, bool all_well)
@@ -157,7 +164,8 @@ static bool open_upstream(struct service *service, struct error *err)
         .platform_changed = join_platform_changed,
     };
 
-    if (!refresh_start(&options, &service->refresh, err))
+    if (!refresh_start(&options, &service->refresh, err)
+        || !baselines_begin(service->baselines, err))
         return false;
     service->desk.refresh = service->refresh;
     return amd_open_upstream(service, err);
@@ -192,10 +200,13 @@ static bool open_admin(struct service *service, struct error *err)
         .config = service->config,
         .clock = service->clock,
         .conditions = service->conditions,
+        .counters = service->counters,
         .front = service->front,
         .hosts = service->hosts,
         .platforms = service->platforms,
         .amd = service->amd_desk,
+        .baselines = service->baselines_desk,
+        .deny = service->deny_desk,
         .chips = service->chips,
         .registry = service->registry,
         .own_uid = (uint32_t)geteuid(),
@@ -232,14 +243,18 @@ bool service_start(const struct config *config, struct clock *clock, struct serv
     service->clock = clock;
     service->marked = clock_is_moved(clock) || trust_has_test_roots(&config->trust.roots);
     pthread_mutex_init(&service->lock, NULL);
+    pthread_mutex_init(&service->alerting, NULL);
+    pthread_mutex_init(&service->showing, NULL);
     service->conditions = conditions_create();
-    if (service->conditions == NULL)
+    service->counters = counters_create();
+    if (service->conditions == NULL || service->counters == NULL)
         return error_set(err, ERROR_SYSTEM, "no memory for the service");
     if (service->marked)
         log_event(LOG_WARNING, "thimd",
                   "test roots or a moved clock: nothing served here is to be believed");
-    if (!open_state(service, err) || !open_hosts(service, err)
-        || !open_registry(service, err) || !open_platforms(service, err)
+    if (!open_state(service, err) || !deny_open(service, err) || !open_hosts(service, err)
+        || !open_registry(service, err) || !deny_open_desk(service, err)
+        || !baselines_open(service, err) || !open_platforms(service, err)
         || !amd_open(service, err) || !open_front(service, err)
         || !open_upstream(service, err) || !open_admin(service, err))
         return false;
@@ -263,7 +278,7 @@ static void look_at_shelf(struct service *service)
     if (now_s >= service->ticked_s && now_s < service->ticked_s + SHELF_AGE_S)
         return;
     service->ticked_s = now_s;
-    front_tick(service->front);
+    baselines_look_again(service);
 }
 
 void service_run(struct service *service)
@@ -283,8 +298,10 @@ void service_run(struct service *service)
                       signal);
             break;
         }
-        if (signal == SIGHUP)
+        if (signal == SIGHUP) {
             listeners_reload(&service->listeners);
+            baselines_reload(service);
+        }
         look_at_shelf(service);
         hosts_tick(service->hosts);
         chips_tick(service->chips);
@@ -303,23 +320,31 @@ void service_stop(struct service *service)
     if (service->registry != NULL)
         registry_drain(service->registry);
     control_platforms_drain(service->platforms);
+    control_baselines_drain(service->baselines_desk);
     control_amd_drain(service->amd_desk);
+    baselines_end(service->baselines); /* while there is an upstream thread to write */
     refresh_stop(service->refresh);
     kds_stop(service->kds);
     control_destroy(service->control);
     front_destroy(service->front);
+    baselines_close(service);
     if (service->hosts != NULL)
         hosts_tick(service->hosts); /* what the last requests have shown */
     if (service->chips != NULL)
         chips_tell_asked(service->chips); /* and have asked for */
     store_writer_stop(service->writer);
     control_platforms_destroy(service->platforms);
+    control_baselines_destroy(service->baselines_desk);
     registry_destroy(service->registry);
     access_destroy(service->access);
     hosts_destroy(service->hosts); /* after the last that may call platform_changed */
     amd_close(service);
+    deny_close(service);
     conditions_destroy(service->conditions);
+    counters_destroy(service->counters);
     holdings_release(service->holdings);
+    pthread_mutex_destroy(&service->showing);
+    pthread_mutex_destroy(&service->alerting);
     pthread_mutex_destroy(&service->lock);
     free(service);
 }

@@ -77,6 +77,7 @@ bool amd_open(struct service *service, struct error *err)
     struct chips_options options = {
         .config = service->config,
         .clock = service->clock,
+        .denials = service->denials,
         .access = service->access,
         .writer = service->writer,
         .context = service,

@@ -16,7 +16,8 @@ void join_published(void *context, const struct holdings *holdings)
     service->holdings = holdings_hold(holdings);
     pthread_mutex_unlock(&service->lock);
     holdings_release(replaced);
-    if (!front_publish(service->front, holdings, &err))
+    if (!baselines_publish(service->baselines, holdings, &err)
+        || !baselines_show(service, &err))
         log_event(LOG_ERROR, "thimd", "generation=%llu not on the shelf why=\"%s\"",
                   (unsigned long long)holdings->generation, err.text);
 }
@@ -106,13 +107,23 @@ void join_import(void *context, const struct import_demand *demand)
     refresh_import(service->refresh, demand);
 }
 
-/* One that waits for both vendors' threads. */
+/* One that waits for both vendors' threads, and then for the board: what has come may
+ * move a baseline. */
 struct both {
+    struct service *service;
     atomic_int left;
     atomic_bool all_well;
     void (*done)(void *done_context, bool all_well);
     void *done_context;
 };
+
+static void all_settled(void *context)
+{
+    struct both *both = context;
+
+    both->done(both->done_context, atomic_load(&both->all_well));
+    free(both);
+}
 
 static void one_of_both(void *context, bool all_well)
 {
@@ -120,20 +131,20 @@ static void one_of_both(void *context, bool all_well)
 
     if (!all_well)
         atomic_store(&both->all_well, false);
-    if (atomic_fetch_sub(&both->left, 1) > 1)
-        return;
-    both->done(both->done_context, atomic_load(&both->all_well));
-    free(both);
+    if (atomic_fetch_sub(&both->left, 1) == 1)
+        baselines_review(both->service->baselines, all_settled, both);
 }
 
-static struct both *await_both(void (*done)(void *done_context, bool all_well),
+static struct both *await_both(struct service *service,
+                               void (*done)(void *done_context, bool all_well),
                                void *done_context)
 {
     struct both *both = malloc(sizeof *both);
 
     if (both == NULL)
         return NULL;
-    *both = (struct both){ .done = done, .done_context = done_context };
+    *both =
+        (struct both){ .service = service, .done = done, .done_context = done_context };
     atomic_init(&both->left, 2);
     atomic_init(&both->all_well, true);
     return both;
@@ -145,7 +156,7 @@ bool join_refresh(void *context, const char *subject,
 {
     struct service *service = context;
 
-    struct both *both = await_both(done, done_context);
+    struct both *both = await_both(service, done, done_context);
 
     if (both == NULL)
         return error_set(err, ERROR_SYSTEM, "out of memory");
@@ -164,9 +175,9 @@ void join_clock_moved(void *context, void (*done)(void *done_context, bool all_w
                       void *done_context)
 {
     struct service *service = context;
-    struct both *both = await_both(done, done_context);
+    struct both *both = await_both(service, done, done_context);
 
-    front_tick(service->front);
+    baselines_look_again(service);
     if (both == NULL) {
         done(done_context, false);
         return;

@@ -7,9 +7,13 @@
 
 #include <pthread.h>
 
+#include "config/tcb_releases.h"
+#include "serve/baselines.h"
 #include "serve/chips.h"
 #include "serve/control.h"
 #include "serve/control_amd.h"
+#include "serve/control_baselines.h"
+#include "serve/control_deny.h"
 #include "serve/control_platforms.h"
 #include "serve/front.h"
 #include "serve/hosts.h"
@@ -18,6 +22,7 @@
 #include "thimd/desk.h"
 #include "thimd/listeners.h"
 #include "thimd/service.h"
+#include "thimd/webhook.h"
 #include "upstream/kds.h"
 #include "upstream/platforms.h"
 
@@ -27,14 +32,26 @@ struct service {
     bool marked;
     struct store_writer *writer;
     struct conditions *conditions;
+    struct counters *counters;
     struct desk desk;
     struct access *access;
+    struct denials *denials;
+    struct control_deny *deny_desk;
     struct hosts *hosts;
     struct registry *registry;
     struct control_platforms *platforms;
     struct chips *chips;
     struct control_amd *amd_desk;
     struct kds *kds;
+    struct baselines *baselines;
+    struct control_baselines *baselines_desk;
+    struct tcb_release_table releases; /* which lies in... */
+    struct arena release_arena;
+    struct webhook *webhook; /* NULL: nobody wants alerts. Touched by the main thread,
+                                and under alerting by the board's */
+    pthread_mutex_t alerting;
+    pthread_mutex_t showing; /* from looking at the board to the shelf of what was seen:
+                                no view is shown after one that came later */
     struct front *front;
     struct refresh *refresh;
     struct control *control;
@@ -54,6 +71,32 @@ struct service {
 bool amd_open(struct service *service, struct error *err) MUST_CHECK;
 bool amd_open_upstream(struct service *service, struct error *err) MUST_CHECK;
 void amd_close(struct service *service);
+
+/* ---- service_baselines.c: the board, opened, joined to the rest, reloaded ------------
+ */
+
+bool baselines_open(struct service *service, struct error *err) MUST_CHECK;
+
+void baselines_close(struct service *service);
+
+/* Puts the board's present view on the shelf. */
+bool baselines_show(struct service *service, struct error *err) MUST_CHECK;
+
+/* Time has passed: decides again, and shows it. */
+void baselines_look_again(struct service *service);
+
+/* SIGHUP: reads the configuration's baselines and the deny list again; where a file is
+ * wrong what was stays in force. */
+void baselines_reload(struct service *service);
+
+/* ---- service_deny.c: the deny list, and its operator's routes -----------------------
+ */
+
+/* Before whoever gives certificates. */
+bool deny_open(struct service *service, struct error *err) MUST_CHECK;
+/* Once access and writer are there. */
+bool deny_open_desk(struct service *service, struct error *err) MUST_CHECK;
+void deny_close(struct service *service);
 
 /* ---- service_joints.c: each is given the service as its context ---------------------
  */
