@@ -7,6 +7,18 @@
 /* amd import|list|export|forget ... */
 int command_amd(int argc, char **argv);
 
+/* baseline list|show|preview|history|diff|promote|hold|release|pin|unpin|rollback|export
+ *     ... */
+int command_baseline(int argc, char **argv);
+
+/* deny add KIND VALUE --why TEXT [--by NAME] [--until TIME]
+ * deny list
+ * deny remove KIND VALUE; all with [--state DIR | --socket PATH] [--json] */
+int command_deny(int argc, char **argv);
+
+/* explain PLATFORM | CERTIFICATE-FILE | --fmspc F --cpusvn C --pcesvn P ... */
+int command_explain(int argc, char **argv);
+
 /* inspect FILE [--chain FILE] [--at TIME] [--root FILE] [--json] */
 int command_inspect(int argc, char **argv);
 

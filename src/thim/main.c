@@ -28,6 +28,10 @@ static const char HELP[] =
     "  thim platform forget QEID [--pce-id P]\n"
     "  thim platform rebind FILE\n"
     "      forget a platform; say that a processor was exchanged, with its registration\n"
+    "  thim platform tdx QEID --tee-tcb-svn HEX [--pce-id P]\n"
+    "      say which TDX module a host runs, by TEE_TCB_SVN of its reports: unless it "
+    "is\n"
+    "      known, no baseline takes a TDX host for safe\n"
     "  thim platform doctor QEID [--pce-id P] [--cpusvn C --pcesvn V]\n"
     "  thim platform doctor 'REQUEST'\n"
     "      why a host gets no certificate, or one below its TCB; REQUEST is its pckcert\n"
@@ -49,6 +53,42 @@ static const char HELP[] =
     "      host-amd-cert-base64\n"
     "  thim amd forget ID [--tcb HEX]\n"
     "      all with [--state DIR | --socket PATH] [--json]\n"
+    "  thim baseline list\n"
+    "  thim baseline show [NAME]\n"
+    "      which number each baseline has, and why; one with the numbers that are held\n"
+    "      and when they end. Without NAME: the default baseline, here and below\n"
+    "  thim baseline preview [NAME] [--to N|early|standard|BASELINE] [--tee sgx|tdx]\n"
+    "                        [--names K] [--unseen-days N] [--csv]\n"
+    "      what a move would do to the known hosts: who falls, by which component and\n"
+    "      which advisory. Exit status 1 when anybody does\n"
+    "  thim baseline promote|rollback [NAME] [--to N] --why TEXT [--tee sgx|tdx]\n"
+    "  thim baseline hold [NAME] [--until DAY] --why TEXT [--tee sgx|tdx]\n"
+    "  thim baseline pin [NAME] --to N --until DAY --why TEXT [--tee sgx|tdx]\n"
+    "  thim baseline release|unpin [NAME] --why TEXT [--tee sgx|tdx]\n"
+    "      move a baseline, or keep it where it is, by hand\n"
+    "  thim baseline history [NAME] [--limit N]\n"
+    "  thim baseline diff A B --fmspc FMSPC [--tee sgx|tdx]\n"
+    "      what a baseline has been through; which levels and advisories changed "
+    "between\n"
+    "      two numbers\n"
+    "      all with [--state DIR | --socket PATH] [--json]\n"
+    "  thim baseline export --for trustee|go-tdx-guest|dcap-qvl|intel-qal\n"
+    "                       [--baseline NAME | --number N [--tcb-date TIME]]\n"
+    "                       [--accept STATUS,...] [--accept-advisory ID]...\n"
+    "                       [--block-advisory ID]... [--state DIR | --socket PATH]\n"
+    "      a baseline in a verifier's own words, and what those cannot express\n"
+    "  thim deny add KIND VALUE --why TEXT [--by NAME] [--until TIME]\n"
+    "  thim deny list\n"
+    "  thim deny remove KIND VALUE\n"
+    "      what is given no certificate, whatever its vendor says: a chip_id, qe_id,\n"
+    "      ppid_digest, fmspc, key_digest or advisory. In force at once\n"
+    "      all with [--state DIR | --socket PATH] [--json]\n"
+    "  thim explain QEID | FILE | --fmspc F --cpusvn C --pcesvn P\n"
+    "               [--tee-tcb-svn T [--tee-tcb-svn2 T]] [--qe-isvsvn N] [--tee "
+    "sgx|tdx]\n"
+    "               [--state DIR | --socket PATH] [--json]\n"
+    "      why a platform, a PCK certificate (FILE) or a TCB has its status under each\n"
+    "      number, which component is short, and what would raise it\n"
     "  thim inspect FILE [--chain FILE] [--at TIME] [--root FILE] [--json]\n"
     "      what a certificate, CRL, TCB info, enclave identity, number list or chain is\n"
     "      (PEM, DER, hex or JSON; - is standard input), who signed it, and whether the\n"
@@ -69,10 +109,11 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    { "amd", command_amd },         { "config", command_config },
-    { "inspect", command_inspect }, { "platform", command_platform },
-    { "refresh", command_refresh }, { "status", command_status },
-    { "token", command_token },
+    { "amd", command_amd },           { "baseline", command_baseline },
+    { "config", command_config },     { "deny", command_deny },
+    { "explain", command_explain },   { "inspect", command_inspect },
+    { "platform", command_platform }, { "refresh", command_refresh },
+    { "status", command_status },     { "token", command_token },
 };
 
 int main(int argc, char **argv)

@@ -230,6 +230,7 @@ static const struct {
     { "forget", platform_forget },     { "import", platform_import },
     { "list", platform_list },         { "rebind", platform_rebind },
     { "register", platform_register }, { "show", platform_show },
+    { "tdx", platform_tdx },
 };
 
 int command_platform(int argc, char **argv)
@@ -240,7 +241,7 @@ int command_platform(int argc, char **argv)
         if (strcmp(verbs[i].name, verb) == 0)
             return verbs[i].run(argc - 1, argv + 1);
     fprintf(stderr,
-            "thim: platform: expected list, show, register, rebind, import, forget, "
+            "thim: platform: expected list, show, register, rebind, import, forget, tdx, "
             "doctor or audit%s%s\n",
             verb[0] != 0 ? ", not " : "", verb[0] != 0 ? safe_string(verb).s : "");
     return EXIT_USAGE;

@@ -14,6 +14,7 @@ int platform_doctor(int argc, char **argv);   /* platform_doctor.c */
 int platform_register(int argc, char **argv); /* platform_register.c */
 int platform_rebind(int argc, char **argv);
 int platform_import(int argc, char **argv); /* platform_import.c */
+int platform_tdx(int argc, char **argv);    /* platform_tdx.c */
 
 /* Says why on standard error and, as_json, on standard output too; the exit status. */
 int platform_fail(const char *verb, const struct error *err, bool as_json);

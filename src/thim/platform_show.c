@@ -30,6 +30,8 @@ static void print_head(const json_t *tree)
            tree_text(tree, "fmspc"), tree_text(tree, "ca"));
     printf("CachedKeys   %s\n", cached_keys_text(tree));
     printf("manifest     %s\n", tree_flag(tree, "manifest") ? "kept here" : "none here");
+    if (json_is_string(json_object_get(tree, "tee_tcb_svn")))
+        printf("TDX SVNs     %s\n", tree_text(tree, "tee_tcb_svn"));
     printf("bound by     %s %s\n", tree_text(tree, "bound_by"),
            tree_text(tree, "registrar"));
     printf("seen         %s, first %s\n", tree_text(tree, "last_seen"),

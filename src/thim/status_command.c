@@ -40,6 +40,24 @@ static void print_roots(const json_t *status)
     }
 }
 
+static void print_stand(const json_t *baseline, const char *tee)
+{
+    const json_t *stand = json_object_get(baseline, tee);
+
+    if (json_is_integer(json_object_get(stand, "number")))
+        printf("baseline %s%s: %s %lld, %s\n", tree_text(baseline, "name"),
+               tree_flag(baseline, "default") ? "*" : "", tee,
+               tree_number(stand, "number"), tree_text(stand, "why"));
+}
+
+static void print_baselines(const json_t *status)
+{
+    for (size_t i = 0; i < tree_count(status, "baselines"); i++) {
+        print_stand(tree_item(status, "baselines", i), "sgx");
+        print_stand(tree_item(status, "baselines", i), "tdx");
+    }
+}
+
 static void print_upstreams(const json_t *status)
 {
     const json_t *upstreams = json_object_get(status, "upstreams");
@@ -112,6 +130,29 @@ static void print_one_trouble(const json_t *each)
         printf("%s: frozen, its issue date stands still\n", tree_text(each, "name"));
 }
 
+/* Numbers that have had their time: no trouble, but their last day should be known. */
+static void print_gone(const json_t *keeping)
+{
+    const char *first = "~"; /* above every date */
+    size_t gone = 0, held = 0;
+
+    for (size_t i = 0; i < json_array_size(keeping); i++) {
+        const json_t *each = json_array_get(keeping, i);
+        const char *ends = json_string_value(json_object_get(each, "ends"));
+        gone += tree_flag(each, "gone");
+        held += ends != NULL;
+        if (ends != NULL && strcmp(ends, first) < 0)
+            first = ends;
+    }
+    if (gone > 0)
+        printf("%zu documents are of numbers that are signed no more; %zu are still held",
+               gone, held);
+    if (held > 0)
+        printf(", the first until %s", first);
+    if (gone > 0)
+        putchar('\n');
+}
+
 static void print_troubles(const json_t *status)
 {
     const json_t *keeping = json_object_get(status, "keeping");
@@ -119,20 +160,34 @@ static void print_troubles(const json_t *status)
 
     putchar('\n');
     for (size_t i = 0; i < json_array_size(keeping); i++) {
-        print_one_trouble(json_array_get(keeping, i));
-        absent += tree_flag(json_array_get(keeping, i), "absent");
+        const json_t *each = json_array_get(keeping, i);
+        print_one_trouble(each);
+        absent += tree_flag(each, "absent") && !tree_flag(each, "gone");
     }
     if (absent > 0)
         printf("%zu things are asked for that no upstream has (see --json)\n", absent);
+    print_gone(keeping);
+}
+
+static void print_counters(const json_t *status)
+{
+    json_t *counters = json_object_get(status, "counters");
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(counters, name, value) if (json_integer_value(value) > 0)
+        printf("%s: %lld since the start\n", name, (long long)json_integer_value(value));
 }
 
 static int print_status(const json_t *status)
 {
     print_head(status);
     print_roots(status);
+    print_baselines(status);
     print_upstreams(status);
     print_items(status);
     print_troubles(status);
+    print_counters(status);
     return tree_flag(status, "ready") ? EXIT_YES : EXIT_NO;
 }
 
