@@ -25,6 +25,8 @@ SHARED = os.environ.get("THIM_SHARED", os.path.join(SOURCE, "..", "shared"))
 DEADLINE_S = float(os.environ.get("THIM_TEST_DEADLINE_S", "60"))
 FIRST_FMSPC = "30606a000000"
 SECOND_FMSPC = "00906ed50000"
+# with no hosts known, the built-in baseline would wait fourteen days
+AT_ONCE = {"baselines": {"policies": [{"name": "steady", "max_demoted": "off"}]}}
 
 
 class Skip(Exception):

@@ -346,19 +346,26 @@ def one_platform_is_shown_forgotten_and_bound_anew():
         code, out, _ = command("platform", "show", mine["qe_id"], state=world.state)
         equal(code, YES)
         assert tcbm_of(mine).lower() in out and "given" in out, out
+        assert "TDX SVNs" not in out, out
+        svn = "03000700" + "00" * 12
+        equal(platform(world, "tdx", mine["qe_id"][:8], "--tee-tcb-svn", svn), {"kept": True})
+        equal(platform(world, "show", mine["qe_id"])["tee_tcb_svn"], svn)
+        _, out, _ = command("platform", "show", mine["qe_id"], state=world.state)
+        assert "TDX SVNs     " + svn in out, out
         thief = dict(theirs, qe_id=mine["qe_id"])
         path = write(world, "exchanged.json", json.dumps(registration(thief)))
         told = platform(world, "register", path, status=NO)
         equal(told["refusals"][0]["code"], "conflict")
         equal(platform(world, "rebind", path)["held"], 1)
         assert check_pem(world.pckcert(thief), theirs) != leaf
+        equal(platform(world, "show", mine["qe_id"])["tee_tcb_svn"], None, "was another's")
         equal(platform(world, "forget", mine["qe_id"][:10])["forgotten"], True)
         equal(world.counts()["platforms"], 0)
         equal(platform(world, "forget", mine["qe_id"], status=NO)["forgotten"], False)
         platform(world, "show", mine["qe_id"], status=NO)
         entries = platform(world, "audit", "--limit", "50")["entries"]
         whats = {entry["what"] for entry in entries}
-        assert {"register", "rebind", "forget"} <= whats, whats
+        assert {"register", "rebind", "forget", "tdx"} <= whats, whats
         assert mine["qe_id"] not in json.dumps(entries)
 
 
@@ -382,12 +389,14 @@ def who_cannot_be_asked_and_what_cannot_be_meant():
                           ["register", "/nothing/there"], ["import", "file"],
                           ["doctor", "12345678", "--cpusvn", "00"],
                           ["doctor", "GET /pckcert?pceid=0000"],
-                          ["audit", "--limit", "many"]):
+                          ["audit", "--limit", "many"], ["tdx", "ab" * 16],
+                          ["tdx", "ab" * 16, "--tee-tcb-svn", "07"]):
             code, _, err = command("platform", *arguments, state=world.state)
             equal(code, USAGE, (arguments, err))
         path = write(world, "host.json", json.dumps(registration(world.platform())))
         world.thimd.stop()
         for arguments in (["list"], ["show", "ab" * 16], ["forget", "ab" * 16],
+                          ["tdx", "ab" * 16, "--tee-tcb-svn", "00" * 16],
                           ["doctor", "ab" * 16], ["register", path], ["audit"],
                           ["import", "pccs", path]):
             code, _, err = command("platform", *arguments, state=world.state)

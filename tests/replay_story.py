@@ -8,7 +8,9 @@ import json
 import os
 
 from amd import METADATA, PEM, from_pem, stamp_after
-from harness import Simulator, World, command, equal, shared, tell
+from fleets import number_of
+from harness import command, equal, shared, tell
+from replays import ReplayedWorld
 
 # dates at which the captured data holds a whole set
 DATES = ["2024-12-25T00:00:00Z", "2025-06-20T00:00:00Z", "2026-02-20T00:00:00Z",
@@ -19,22 +21,9 @@ DATES = ["2024-12-25T00:00:00Z", "2025-06-20T00:00:00Z", "2026-02-20T00:00:00Z",
 AMD_DATE = "2026-07-01T00:00:00Z"
 
 
-def replayed(moment, amd=False):
-    """No test root: nothing but the vendors' own is believed."""
-    world = World(now=moment, simulators=[
-        Simulator(world="replay:" + shared("vectors"), now=moment)], start=False, amd=amd)
-    with open(world.config_file) as file:
-        config = json.load(file)
-    del config["trust"]
-    with open(world.config_file, "w") as file:
-        json.dump(config, file)
-    world.start()
-    return world
-
-
 def story_of(moment):
     def story():
-        with replayed(moment) as world:
+        with ReplayedWorld(moment) as world:
             status = world.status()
             equal(status["roots"] and {root["origin"] for root in status["roots"]},
                   {"pinned"})
@@ -52,6 +41,18 @@ def story_of(moment):
     return story
 
 
+def early_and_standard_stand_side_by_side_in_june_2025():
+    fmspc = "00906ed50000"
+    with ReplayedWorld("2025-06-20T00:00:00Z") as world:
+        equal(number_of(world.tcb_info(fmspc)), 17)
+        equal(number_of(world.tcb_info(fmspc, update="standard")), 17)
+        equal(number_of(world.tcb_info(fmspc, update="early")), 19)
+        equal(number_of(world.tcb_info(fmspc, tcbEvaluationDataNumber=19)), 19)
+        for update, number in (("standard", 17), ("early", 19)):
+            equal(number_of(world.get("/sgx/certification/v4/qe/identity?update="
+                                      + update)), number, "the identity is of the set")
+
+
 # ---- AMD ------------------------------------------------------------------------------
 
 def bytes_of(path):
@@ -61,7 +62,7 @@ def bytes_of(path):
 
 def replayed_kds(moment, crl="optional"):
     """No CRL of AMD's was captured."""
-    world = replayed(moment, amd={"crl": crl})
+    world = ReplayedWorld(moment, amd={"crl": crl})
     equal({root["origin"] for root in world.status()["roots"]}, {"pinned"})
     return world
 
@@ -146,6 +147,7 @@ def what_amd_has_not_signed_or_not_for_now_is_not_taken():
 
 
 tell(*[story_of(moment) for moment in DATES],
+     early_and_standard_stand_side_by_side_in_june_2025,
      every_chip_that_made_a_report_is_given_its_vcek,
      azures_answers_are_given_again,
      without_a_crl_nothing_is_given_where_one_is_required,

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Days and years: vendors away, clocks that are wrong, standard that moves."""
 
-from harness import FIRST_FMSPC, World, equal, tell
+from harness import AT_ONCE, FIRST_FMSPC, World, equal, tell
 
 TASK = "tcb_info/sgx/v3/%s standard" % FIRST_FMSPC
 
@@ -83,7 +83,7 @@ def clock_jumping_back_and_forth_keeps_the_newest():
 
 
 def standard_moves_with_the_list_and_never_back():
-    with World() as world:
+    with World(config=AT_ONCE) as world:
         number = world.tcb_info().json()["tcbInfo"]["tcbEvaluationDataNumber"]
         world.sim.event("promote")
         world.at("2026-11-02T12:00:00Z")
