@@ -173,6 +173,7 @@ static void the_one_asked_for_longest_ago_gives_way(void **state)
     assert_int_equal(kept, 64 * 64);
     assert_int_equal(worth_of(cache, 1), 0);
     assert_true(counts_of(cache).bytes <= (uint64_t)SHARE * PAGE_CACHE_SHARDS);
+    assert_int_equal(counts_of(cache).entries, 4 * PAGE_CACHE_SHARDS); /* none is idle */
     assert_int_equal(counts_of(cache).evicted + counts_of(cache).entries, 64 * 64 + 1);
     page_cache_destroy(cache);
 }
