@@ -43,12 +43,12 @@ class FleetWorld(OperatorWorld, PlatformWorld):
         self.fleet = []
         super().__init__(**rest)
 
-    def host(self, index, at=0):
+    def host(self, index, at=0, with_tdx=True):
         """Registers platform `index`, running at its TCB number `at`, newest first."""
         platform = self.platform(index)
         self.fleet.append((platform, raw_of(platform["tcbms"][at])))
         self.report(self.fleet[-1:])
-        if platform["fmspc"] == FIRST_FMSPC:  # a server: TDX, too, of the same number
+        if with_tdx and platform["fmspc"] == FIRST_FMSPC:  # TDX, too, of the same number
             answer = self.admin("POST", "/thim/v1/platforms/tdx", {
                 "qe_id": platform["qe_id"], "pce_id": platform["pce_id"],
                 "tee_tcb_svn": "0300" + platform["tcbms"][at][:2] + "00" * 13})
