@@ -190,6 +190,8 @@ bool rsa_pss_sha384_verify(const struct rsa_key *key, struct bytes message,
 
     if (!rsa_key_fits(key, err))
         return false;
+    if (signature.len != key->modulus.len) /* RFC 8017, 8.1.2, 1: zeros in front, too */
+        return error_set(err, ERROR_UNTRUSTED, "signature does not hold");
     OWNED(EVP_PKEY_free) EVP_PKEY *public_key = rsa_public_key(key);
     OWNED(EVP_PKEY_CTX_free)
     EVP_PKEY_CTX *context =

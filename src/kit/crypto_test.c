@@ -360,6 +360,27 @@ static void rsa_holds_over_its_own_bytes_only(void **state)
     }
 }
 
+/* One signature in 256 begins with a zero; without it, it is the same number. */
+static void a_zero_in_front_of_a_signature_belongs_to_it(void **state)
+{
+    struct signer signer = signer_new();
+    OWNED(EVP_PKEY_free) EVP_PKEY *owned = signer.pkey;
+    struct rsa_key key = key_of(&signer);
+    uint8_t signature[256] = { 1 };
+    struct error err = { 0 };
+
+    (void)state;
+    (void)owned;
+    while (signature[0] != 0)
+        sign(&signer, RSA_PKCS1_PSS_PADDING, EVP_sha384(), 48, signature);
+    assert_ok(rsa_pss_sha384_verify(&key, bytes_of_text("sample"),
+                                    bytes_of(signature, 256), &err),
+              err);
+    assert_false(rsa_pss_sha384_verify(&key, bytes_of_text("sample"),
+                                       bytes_of(signature + 1, 255), &err));
+    assert_refused(err, ERROR_UNTRUSTED, "signature does not hold");
+}
+
 static void an_rsa_key_out_of_bounds_is_told_as_such(void **state)
 {
     static uint8_t odd[1026];
@@ -499,6 +520,7 @@ int main(void)
         cmocka_unit_test(r_and_s_lie_between_nothing_and_the_order),
         cmocka_unit_test(rsa_signs_in_one_way_only),
         cmocka_unit_test(rsa_holds_over_its_own_bytes_only),
+        cmocka_unit_test(a_zero_in_front_of_a_signature_belongs_to_it),
         cmocka_unit_test(an_rsa_key_out_of_bounds_is_told_as_such),
         cmocka_unit_test(secrets_are_equal_in_every_byte),
         cmocka_unit_test(scrypt_is_the_standards),
