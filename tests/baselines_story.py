@@ -6,7 +6,7 @@ happens when Intel moves standard with somebody at the desk and with nobody."""
 import json
 import signal
 
-from harness import FIRST_FMSPC, SECOND_FMSPC, World, equal, tell
+from harness import FIRST_FMSPC, SECOND_FMSPC, World, command, equal, tell
 from fleets import Crowd, FleetWorld, Hook, OperatorWorld, check_one_set, custom, \
     invented_svns, number_of
 
@@ -330,8 +330,12 @@ def a_pin_whose_day_has_passed_follows_again_and_says_so():
         world.at("2026-08-21")
         check_one_set(world, 18)
         world.restart()
+        world.thimd.wait_for("steady tee=sgx has lost its pin .*its pin to 17 ended")
         check_one_set(world, 18)
-        assert "steady" in world.get("/readyz?verbose").body.decode()
+        page = world.get("/readyz?verbose").body.decode()
+        assert "[!] baseline steady, sgx: its pin to 17 ended on 2026-08-20" in page, page
+        page = command("status", state=world.state)[1]
+        assert "sgx 18, its pin to 17 ended on 2026-08-20; has 18" in page, page
 
 
 def azure_like_serves_what_has_expired_and_marks_it():

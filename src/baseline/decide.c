@@ -337,7 +337,7 @@ void baseline_decide(const struct baseline_policy *policy, enum tee tee,
     out->target = is_in_sight(&d) ? d.followed : d.state.number;
     decide_say_why(&d);
     bool is_settled = out->reason == REASON_FOLLOWS || out->reason == REASON_UNDER_WAY;
-    bool is_lost = d.pin == PIN_DAY_PASSED || d.pin == PIN_NOT_HELD;
-    if (is_lost && is_settled && out->hold_ends_s == 0)
+    out->pin_is_lost = d.pin == PIN_DAY_PASSED || d.pin == PIN_NOT_HELD;
+    if (out->pin_is_lost && is_settled && out->hold_ends_s == 0)
         out->reason = REASON_PIN_LOST;
 }

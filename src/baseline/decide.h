@@ -89,6 +89,8 @@ struct baseline_decision {
     uint32_t number; /* to be served from now on; 0: nothing */
     uint32_t target; /* what it would have without delay; number where it has it */
     enum baseline_reason reason;
+    bool pin_is_lost;    /* it is pinned to what is not held whole, or the day of its pin
+                            has passed: it follows instead, for whatever reason */
     bool serves_expired; /* of this number also what is out of date, marked */
     int64_t hold_ends_s; /* when it moves (or refuses) by itself; 0: it does not wait */
     char why[BASELINE_WHY_MAX]; /* a sentence: "holds 19: 7 of 22 hosts would fall at 20;

@@ -144,6 +144,9 @@ static inline void check(const struct scene *scene, const struct baseline_decisi
         fail_msg("%s: alerts", scene->name);
     if (scene->why != NULL && strcmp(d->why, scene->why) != 0)
         fail_msg("%s: \"%s\"", scene->name, d->why);
+    if (d->pin_is_lost != (strncmp(d->why, "its pin ", 8) == 0))
+        fail_msg("%s: the pin is %s: \"%s\"", scene->name,
+                 d->pin_is_lost ? "lost" : "not lost", d->why);
     if (d->why[0] == 0 || strlen(d->why) >= BASELINE_WHY_MAX - 1)
         fail_msg("%s: no sentence, or one that was cut: \"%s\"", scene->name, d->why);
 }

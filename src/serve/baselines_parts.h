@@ -111,7 +111,8 @@ bool board_weigh(struct baselines *b, const struct baseline_view *view,
 /* ---- baselines_watch.c ------------------------------------------------------------ */
 
 /* Warns of numbers in sight under which known hosts fall, and of documents signed anew
- * with other levels that make hosts fall; of each once, and again where more fall. */
+ * with other levels that make hosts fall, of each once, and again where more fall; and of
+ * pins that are lost. */
 void board_watch(struct baselines *b, const struct baseline_view *view,
                  struct board_fleet *fleet);
 /* An alert of a hold that ends in so many days. */

@@ -228,6 +228,32 @@ static void look_at_resigned(struct baselines *b, const struct baseline_view *vi
     }
 }
 
+/* ---- pins that are lost -------------------------------------------------------------
+ */
+
+static bool was_lost(const struct baseline_view *seen, const char *baseline, size_t k)
+{
+    size_t policy =
+        seen == NULL ? SIZE_MAX : baseline_named(seen->law, bytes_of_text(baseline));
+
+    return policy != SIZE_MAX && seen->stands[policy][k].decision.pin_is_lost;
+}
+
+/* Of each when it comes to be so, and when the service starts. */
+static void look_at_pins(const struct baseline_view *seen,
+                         const struct baseline_view *view)
+{
+    for (size_t i = 0; i < view->law->count; i++)
+        for (size_t k = 0; k < COUNT_OF(tees); k++) {
+            const struct baseline_decision *decision = &view->stands[i][k].decision;
+            const char *name = view->law->policies[i].name;
+            if (decision->pin_is_lost && !was_lost(seen, name, k))
+                log_event(LOG_WARNING, "baseline",
+                          "%s tee=%s has lost its pin why=\"%s\"", name,
+                          tee_name(tees[k]), decision->why);
+        }
+}
+
 void board_watch(struct baselines *b, const struct baseline_view *view,
                  struct board_fleet *fleet)
 {
@@ -239,6 +265,7 @@ void board_watch(struct baselines *b, const struct baseline_view *view,
     if (is_new || fleet->is_read)
         for (size_t k = 0; k < COUNT_OF(tees); k++)
             look_ahead(b, view, fleet, k);
+    look_at_pins(seen, view);
     baseline_view_release(seen);
     b->watch.seen = baseline_view_hold(view);
 }

@@ -90,6 +90,54 @@ static void nothing_published_is_not_ready(void **state)
     config_fini(&config);
 }
 
+/* ---- baselines ------------------------------------------------------------------ */
+
+static void publish_under(struct house *house, const struct baseline_law *law)
+{
+    OWNED(law_book_release) struct law_book *book = NULL;
+    OWNED(baseline_view_release) const struct baseline_view *view = NULL;
+    struct error err = { 0 };
+
+    assert_ok(law_book_make(law, NULL, &book, &err), err);
+    struct baseline_view_spec spec = { .book = book,
+                                       .holdings = house->stock.holdings,
+                                       .now_s = STOCK_NOW_S };
+    assert_ok(baseline_view_make(&spec, &view, &err), err);
+    assert_ok(front_publish(house->front, view, &err), err);
+}
+
+static void a_lost_pin_is_named_and_nothing_in_the_way(void **state)
+{
+    static const struct {
+        const char *name;
+        uint32_t number;
+        int64_t until_s;
+        bool is_lost;
+    } cases[] = {
+        { "stands", 17, STOCK_NOW_S, false },
+        { "its day has passed", 17, STOCK_NOW_S - 1, true },
+        { "its number is not held", 99, STOCK_NOW_S, true },
+    };
+    struct baseline_policy policy = baseline_policy_default;
+    const struct baseline_law law = { .policies = &policy, .count = 1 };
+    static const char line[] = "[!] baseline steady, sgx: its pin ";
+    struct house house;
+
+    (void)state;
+    house_open(&house);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        policy.pin = (struct baseline_pin){ .number = cases[i].number,
+                                            .until_s = cases[i].until_s };
+        publish_under(&house, &law);
+        struct test_answer answer = get(&house, "/readyz?verbose", "");
+        assert_int_equal(answer.status, 200);
+        if ((strstr(buf_text(&answer.text), line) != NULL) != cases[i].is_lost)
+            fail_msg("%s: %s", cases[i].name, buf_text(&answer.text));
+        test_forget(&answer);
+    }
+    house_close(&house);
+}
+
 /* ---- by vendor ------------------------------------------------------------------ */
 
 enum held { NOTHING, CHAIN_ONLY, ALL };
@@ -231,6 +279,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(health_is_told_as_it_is),
         cmocka_unit_test(nothing_published_is_not_ready),
+        cmocka_unit_test(a_lost_pin_is_named_and_nothing_in_the_way),
         cmocka_unit_test(each_vendor_counts_where_it_is_wanted),
     };
 
