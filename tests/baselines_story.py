@@ -333,7 +333,7 @@ def a_pin_whose_day_has_passed_follows_again_and_says_so():
         world.thimd.wait_for("steady tee=sgx has lost its pin .*its pin to 17 ended")
         check_one_set(world, 18)
         page = world.get("/readyz?verbose").body.decode()
-        assert "[!] baseline steady, sgx: its pin to 17 ended on 2026-08-20" in page, page
+        assert "[!] baseline steady, sgx: 18, " in page and "its pin is lost" in page, page
         page = command("status", state=world.state)[1]
         assert "sgx 18, its pin to 17 ended on 2026-08-20; has 18" in page, page
 

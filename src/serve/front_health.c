@@ -133,7 +133,8 @@ static void write_vendors(const struct health *health, struct buf *out)
     }
 }
 
-/* A baseline that is not where it is meant to be keeps nobody from being served. */
+/* A baseline that is not where it is meant to be keeps nobody from being served. Anybody
+ * may ask, so what stands in its way, and how many hosts, is left to thim status. */
 static bool is_settled(enum baseline_reason reason)
 {
     return reason == REASON_FOLLOWS || reason == REASON_PINNED;
@@ -148,9 +149,12 @@ static void write_baselines(const struct baseline_view *view, struct buf *out)
             const struct baseline_stand *stand = baseline_view_stand(view, i, tees[k]);
             if (stand->decision.reason == REASON_NOTHING)
                 continue;
-            buf_addf(out, "[%c] baseline %s, %s: %s\n",
+            buf_addf(out, "[%c] baseline %s, %s: %u, %s%s\n",
                      is_settled(stand->decision.reason) ? '+' : '!',
-                     view->law->policies[i].name, tee_name(tees[k]), stand->decision.why);
+                     view->law->policies[i].name, tee_name(tees[k]),
+                     (unsigned)stand->number,
+                     baseline_reason_name(stand->decision.reason),
+                     stand->decision.pin_is_lost ? ", its pin is lost" : "");
         }
 }
 

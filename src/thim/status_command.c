@@ -44,10 +44,14 @@ static void print_stand(const json_t *baseline, const char *tee)
 {
     const json_t *stand = json_object_get(baseline, tee);
 
+    if (stand == NULL)
+        return;
+    printf("baseline %s%s: %s ", tree_text(baseline, "name"),
+           tree_flag(baseline, "default") ? "*" : "", tee);
     if (json_is_integer(json_object_get(stand, "number")))
-        printf("baseline %s%s: %s %lld, %s\n", tree_text(baseline, "name"),
-               tree_flag(baseline, "default") ? "*" : "", tee,
-               tree_number(stand, "number"), tree_text(stand, "why"));
+        printf("%lld, %s\n", tree_number(stand, "number"), tree_text(stand, "why"));
+    else
+        printf("none: %s\n", tree_text(stand, "why"));
 }
 
 static void print_baselines(const json_t *status)
