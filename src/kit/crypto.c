@@ -6,7 +6,6 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
-#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/params.h>
@@ -17,7 +16,7 @@
 
 DEFINE_OWNED(EVP_PKEY_CTX *, EVP_PKEY_CTX_free)
 DEFINE_OWNED(EVP_PKEY *, EVP_PKEY_free)
-DEFINE_OWNED(ECDSA_SIG *, ECDSA_SIG_free)
+DEFINE_OWNED(EVP_MD_CTX *, EVP_MD_CTX_free)
 DEFINE_OWNED(BIGNUM *, BN_free)
 
 struct sha256 sha256(struct bytes message)
@@ -25,6 +24,19 @@ struct sha256 sha256(struct bytes message)
     struct sha256 out;
 
     SHA256(message.at, message.len, out.digest);
+    return out;
+}
+
+struct sha256 sha256_of_both(struct bytes first, struct bytes then)
+{
+    OWNED(EVP_MD_CTX_free) EVP_MD_CTX *context = EVP_MD_CTX_new();
+    struct sha256 out;
+
+    if (context == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1
+        || EVP_DigestUpdate(context, first.at, first.len) != 1
+        || EVP_DigestUpdate(context, then.at, then.len) != 1
+        || EVP_DigestFinal_ex(context, out.digest, NULL) != 1)
+        abort(); /* no memory; whatever lay here must not be taken for a digest */
     return out;
 }
 
@@ -89,41 +101,86 @@ static EVP_PKEY *point_key(const struct curve *curve, const uint8_t *point)
     return key;
 }
 
-/* r and s as the DER that OpenSSL wants; 0 where it cannot be made. */
+/* An INTEGER of DER: no zeros in front, but one where the first bit is set. */
+static uint8_t *put_integer(uint8_t *at, struct bytes number)
+{
+    while (number.len > 1 && number.at[0] == 0)
+        number = bytes_after(number, 1);
+    size_t pad = number.at[0] >> 7;
+    *at++ = 0x02;
+    *at++ = (uint8_t)(number.len + pad);
+    if (pad > 0)
+        *at++ = 0;
+    memcpy(at, number.at, number.len);
+    return at + number.len;
+}
+
+/* r and s as the DER that OpenSSL wants, which is shorter than 128 bytes in all. */
 static size_t der_signature(const struct curve *curve, const uint8_t *raw,
                             uint8_t der[DER_SIGNATURE_MAX])
 {
-    int field_len = (int)curve->field_len;
-    OWNED(ECDSA_SIG_free) ECDSA_SIG *signature = ECDSA_SIG_new();
-    OWNED(BN_free) BIGNUM *r = BN_bin2bn(raw, field_len, NULL);
-    OWNED(BN_free) BIGNUM *s = BN_bin2bn(raw + field_len, field_len, NULL);
+    uint8_t *end = put_integer(der + 2, bytes_of(raw, curve->field_len));
 
-    if (signature == NULL || r == NULL || s == NULL
-        || ECDSA_SIG_set0(signature, r, s) != 1)
-        return 0;
-    r = s = NULL; /* the signature's now */
-    int len = i2d_ECDSA_SIG(signature, &der);
-    return len > 0 ? (size_t)len : 0;
+    end = put_integer(end, bytes_of(raw + curve->field_len, curve->field_len));
+    der[0] = 0x30;
+    der[1] = (uint8_t)(end - der - 2);
+    return (size_t)(end - der);
+}
+
+/* ---- keys made ready --------------------------------------------------------------- */
+
+struct ready_key {
+    const struct curve *curve;
+    EVP_PKEY *key;
+    EVP_PKEY_CTX *context; /* begun once; verifying does not end it */
+};
+
+struct p256_key {
+    struct ready_key ready;
+};
+
+struct p384_key {
+    struct ready_key ready;
+};
+
+static void ready_key_fini(struct ready_key *ready)
+{
+    EVP_PKEY_CTX_free(ready->context);
+    EVP_PKEY_free(ready->key);
+}
+
+static bool ready_key_init(struct ready_key *ready, const struct curve *curve,
+                           const uint8_t *point, struct error *err)
+{
+    *ready = (struct ready_key){ .curve = curve, .key = point_key(curve, point) };
+    if (ready->key == NULL)
+        return error_set(err, ERROR_FORMAT, "public key is not a point on %s",
+                         curve->name);
+    ready->context = EVP_PKEY_CTX_new(ready->key, NULL);
+    return (ready->context != NULL && EVP_PKEY_verify_init(ready->context) == 1)
+           || error_set(err, ERROR_SYSTEM, "OpenSSL could not begin a verification");
+}
+
+static bool ready_key_verify(struct ready_key *ready, struct bytes digest,
+                             const uint8_t *signature, struct error *err)
+{
+    uint8_t der[DER_SIGNATURE_MAX];
+    size_t der_len = der_signature(ready->curve, signature, der);
+
+    if (EVP_PKEY_verify(ready->context, der, der_len, digest.at, digest.len) != 1)
+        return error_set(err, ERROR_UNTRUSTED, "signature does not hold");
+    return true;
 }
 
 static bool ecdsa_verify(const struct curve *curve, const uint8_t *point,
                          struct bytes digest, const uint8_t *signature, struct error *err)
 {
-    uint8_t der[DER_SIGNATURE_MAX];
-    size_t der_len = der_signature(curve, signature, der);
-    OWNED(EVP_PKEY_free) EVP_PKEY *key = point_key(curve, point);
+    struct ready_key ready;
+    bool holds = ready_key_init(&ready, curve, point, err)
+                 && ready_key_verify(&ready, digest, signature, err);
 
-    if (der_len == 0)
-        return error_set(err, ERROR_SYSTEM, "OpenSSL could not encode a signature");
-    if (key == NULL)
-        return error_set(err, ERROR_FORMAT, "public key is not a point on %s",
-                         curve->name);
-    OWNED(EVP_PKEY_CTX_free) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
-    if (context == NULL || EVP_PKEY_verify_init(context) != 1)
-        return error_set(err, ERROR_SYSTEM, "OpenSSL could not begin a verification");
-    if (EVP_PKEY_verify(context, der, der_len, digest.at, digest.len) != 1)
-        return error_set(err, ERROR_UNTRUSTED, "signature does not hold");
-    return true;
+    ready_key_fini(&ready);
+    return holds;
 }
 
 bool p256_verify(const uint8_t point[P256_POINT_LEN], struct bytes message,
@@ -143,6 +200,70 @@ bool p384_verify(const uint8_t point[P384_POINT_LEN], struct bytes message,
     return ecdsa_verify(&p384, point, bytes_of(digest.digest, SHA384_LEN), signature,
                         err);
 }
+
+bool p256_key_make(const uint8_t point[P256_POINT_LEN], struct p256_key **out,
+                   struct error *err)
+{
+    OWNED(p256_key_free) struct p256_key *key = calloc(1, sizeof *key);
+
+    *out = NULL;
+    if (key == NULL)
+        return error_set(err, ERROR_SYSTEM, "no memory");
+    if (!ready_key_init(&key->ready, &p256, point, err))
+        return false;
+    *out = TAKE(key);
+    return true;
+}
+
+void p256_key_free(struct p256_key *key)
+{
+    if (key == NULL)
+        return;
+    ready_key_fini(&key->ready);
+    free(key);
+}
+
+bool p256_key_verify(struct p256_key *key, struct bytes message,
+                     const uint8_t signature[P256_SIGNATURE_LEN], struct error *err)
+{
+    struct sha256 digest = sha256(message);
+
+    return ready_key_verify(&key->ready, bytes_of(digest.digest, SHA256_LEN), signature,
+                            err);
+}
+
+bool p384_key_make(const uint8_t point[P384_POINT_LEN], struct p384_key **out,
+                   struct error *err)
+{
+    OWNED(p384_key_free) struct p384_key *key = calloc(1, sizeof *key);
+
+    *out = NULL;
+    if (key == NULL)
+        return error_set(err, ERROR_SYSTEM, "no memory");
+    if (!ready_key_init(&key->ready, &p384, point, err))
+        return false;
+    *out = TAKE(key);
+    return true;
+}
+
+void p384_key_free(struct p384_key *key)
+{
+    if (key == NULL)
+        return;
+    ready_key_fini(&key->ready);
+    free(key);
+}
+
+bool p384_key_verify(struct p384_key *key, struct bytes message,
+                     const uint8_t signature[P384_SIGNATURE_LEN], struct error *err)
+{
+    struct sha384 digest = sha384(message);
+
+    return ready_key_verify(&key->ready, bytes_of(digest.digest, SHA384_LEN), signature,
+                            err);
+}
+
+/* ---- RSA --------------------------------------------------------------------------- */
 
 static bool rsa_key_fits(const struct rsa_key *key, struct error *err)
 {

@@ -228,6 +228,38 @@ static void a_key_off_the_curve_is_told_as_such(void **state)
     }
 }
 
+/* What refused one signature must not remember it at the next. */
+static void a_key_made_ready_judges_each_signature_by_itself(void **state)
+{
+    struct material p256 = material_of(&curves[0], 0), p384 = material_of(&curves[1], 0);
+    struct bytes sample = bytes_of_text("sample"), other = bytes_of_text("simple");
+    OWNED(p256_key_free) struct p256_key *key256 = NULL;
+    OWNED(p384_key_free) struct p384_key *key384 = NULL;
+    struct error err = { 0 };
+
+    (void)state;
+    assert_ok(p256_key_make(p256.key, &key256, &err), err);
+    assert_ok(p384_key_make(p384.key, &key384, &err), err);
+    for (size_t i = 0; i < 3; i++) {
+        assert_ok(p256_key_verify(key256, sample, p256.signature, &err), err);
+        assert_ok(p384_key_verify(key384, sample, p384.signature, &err), err);
+        assert_false(p256_key_verify(key256, other, p256.signature, &err));
+        assert_refused(err, ERROR_UNTRUSTED, "signature does not hold");
+        assert_false(p384_key_verify(key384, other, p384.signature, &err));
+        assert_refused(err, ERROR_UNTRUSTED, "signature does not hold");
+    }
+    p256.key[0] ^= 1;
+    p384.key[0] ^= 1;
+    struct p256_key *none256 = key256;
+    struct p384_key *none384 = key384;
+    assert_false(p256_key_make(p256.key, &none256, &err));
+    assert_refused(err, ERROR_FORMAT, "not a point on P-256");
+    assert_false(p384_key_make(p384.key, &none384, &err));
+    assert_refused(err, ERROR_FORMAT, "not a point on P-384");
+    assert_null(none256);
+    assert_null(none384);
+}
+
 static void r_and_s_lie_between_nothing_and_the_order(void **state)
 {
     (void)state;
@@ -517,6 +549,7 @@ int main(void)
         cmocka_unit_test(a_signature_holds_over_its_own_message_only),
         cmocka_unit_test(no_bit_of_it_may_differ),
         cmocka_unit_test(a_key_off_the_curve_is_told_as_such),
+        cmocka_unit_test(a_key_made_ready_judges_each_signature_by_itself),
         cmocka_unit_test(r_and_s_lie_between_nothing_and_the_order),
         cmocka_unit_test(rsa_signs_in_one_way_only),
         cmocka_unit_test(rsa_holds_over_its_own_bytes_only),
