@@ -44,6 +44,12 @@ static bool make_room(struct buf *buf, size_t more)
     return true;
 }
 
+void buf_reserve(struct buf *buf, size_t len)
+{
+    if (len > buf->len && make_room(buf, len - buf->len))
+        buf->at[buf->len] = 0;
+}
+
 void buf_add(struct buf *buf, struct bytes more)
 {
     if (!make_room(buf, more.len))

@@ -17,6 +17,9 @@ struct buf {
 
 void buf_init(struct buf *buf, size_t ceiling);
 void buf_fini(struct buf *buf);
+/* Appends up to so much in all take no more memory; past the ceiling it fails as they do.
+ */
+void buf_reserve(struct buf *buf, size_t len);
 void buf_clear(struct buf *buf); /* empty again, memory kept, failure forgotten */
 
 void buf_add(struct buf *buf, struct bytes more);

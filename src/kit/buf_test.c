@@ -79,6 +79,25 @@ static void growth_keeps_what_was_there(void **state)
     buf_fini(&buf);
 }
 
+static void what_was_reserved_is_there(void **state)
+{
+    struct buf buf;
+
+    (void)state;
+    buf_init(&buf, 100);
+    buf_reserve(&buf, 100);
+    const uint8_t *at = buf.at;
+    assert_string_equal(buf_text(&buf), "");
+    buf_addf(&buf, "%099d", 7);
+    buf_reserve(&buf, 50); /* is there already */
+    buf_add_byte(&buf, 'x');
+    assert_false(buf.failed);
+    assert_ptr_equal(buf.at, at);
+    buf_reserve(&buf, 101);
+    assert_true(buf.failed);
+    buf_fini(&buf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -86,6 +105,7 @@ int main(void)
         cmocka_unit_test(past_the_ceiling_nothing_changes_any_more),
         cmocka_unit_test(a_ceiling_of_nothing_takes_nothing),
         cmocka_unit_test(growth_keeps_what_was_there),
+        cmocka_unit_test(what_was_reserved_is_there),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

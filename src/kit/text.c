@@ -88,11 +88,17 @@ bool utc_from_civil(int year, int month, int day, int hour, int minute, int seco
     return true;
 }
 
+static void write_digits(char *at, unsigned value, size_t count)
+{
+    for (; count > 0; value /= 10)
+        at[--count] = (char)('0' + value % 10);
+}
+
 struct utc_text utc(int64_t seconds)
 {
-    struct utc_text text;
+    struct utc_text text = { "0000-00-00T00:00:00Z" };
     int64_t days = seconds / 86400 - (seconds % 86400 < 0);
-    int64_t of_day = seconds - days * 86400;
+    int64_t of_day = seconds % 86400 + (seconds % 86400 < 0 ? 86400 : 0);
     int64_t shifted = days + 719468;
     int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
     int64_t day_of_era = shifted - era * 146097;
@@ -109,10 +115,12 @@ struct utc_text utc(int64_t seconds)
         snprintf(text.s, sizeof text.s, "(no date)");
         return text;
     }
-    snprintf(text.s, sizeof text.s, "%04u-%02u-%02uT%02u:%02u:%02uZ",
-             (unsigned)year % 10000U, (unsigned)month % 100U, (unsigned)day % 100U,
-             (unsigned)(of_day / 3600) % 100U, (unsigned)(of_day / 60 % 60),
-             (unsigned)(of_day % 60));
+    write_digits(text.s, (unsigned)year, 4);
+    write_digits(text.s + 5, (unsigned)month, 2);
+    write_digits(text.s + 8, (unsigned)day, 2);
+    write_digits(text.s + 11, (unsigned)(of_day / 3600), 2);
+    write_digits(text.s + 14, (unsigned)(of_day / 60 % 60), 2);
+    write_digits(text.s + 17, (unsigned)(of_day % 60), 2);
     return text;
 }
 
@@ -190,19 +198,48 @@ bool decimal_read(struct bytes digits, uint64_t max, uint64_t *value)
     return true;
 }
 
+static const uint8_t base64_values[256] = {
+    /* one more than the digit's; 0: it is none */
+    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,
+    ['H'] = 8,  ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14,
+    ['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21,
+    ['V'] = 22, ['W'] = 23, ['X'] = 24, ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28,
+    ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35,
+    ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42,
+    ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48, ['w'] = 49,
+    ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+    ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63,
+    ['/'] = 64,
+};
+
 static int base64_digit(uint8_t c)
 {
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
+    return base64_values[c] - 1;
+}
+
+/* Decoded bytes on their way to a buf, which takes many as fast as one. */
+struct decoding {
+    struct buf *out;
+    size_t len;
+    uint8_t bytes[192];
+};
+
+static void decoding_flush(struct decoding *d)
+{
+    buf_add(d->out, bytes_of(d->bytes, d->len));
+    d->len = 0;
+}
+
+static void decoding_add(struct decoding *d, uint32_t byte)
+{
+    if (d->len == sizeof d->bytes)
+        decoding_flush(d);
+    d->bytes[d->len++] = (uint8_t)byte;
 }
 
 bool base64_read(struct bytes text, bool allow_space, struct buf *out)
 {
+    struct decoding decoding = { .out = out };
     uint32_t group = 0;
     unsigned digits = 0, padding = 0;
 
@@ -226,11 +263,12 @@ bool base64_read(struct bytes text, bool allow_space, struct buf *out)
             || (padding == 2 && (group & 0xffff) != 0))
             return false;
         for (unsigned k = 0; k < 3 - padding; k++)
-            buf_add_byte(out, (uint8_t)(group >> (16 - 8 * k)));
+            decoding_add(&decoding, group >> (16 - 8 * k));
         group = 0;
         if (padding > 0)
             digits = 4;
     }
+    decoding_flush(&decoding);
     return digits % 4 == 0 && padding <= 2 && !out->failed;
 }
 
@@ -244,8 +282,10 @@ void base64_add(struct buf *out, struct bytes b)
         uint32_t group = (uint32_t)b.at[i] << 16
                          | (n > 1 ? (uint32_t)b.at[i + 1] << 8 : 0)
                          | (n > 2 ? b.at[i + 2] : 0);
+        uint8_t four[4];
         for (size_t k = 0; k < 4; k++)
-            buf_add_byte(out, k > n ? '=' : (uint8_t)digits[group >> (18 - 6 * k) & 63]);
+            four[k] = k > n ? '=' : (uint8_t)digits[group >> (18 - 6 * k) & 63];
+        buf_add(out, bytes_of(four, sizeof four));
     }
 }
 
@@ -258,6 +298,7 @@ static int base64url_digit(uint8_t c)
 
 bool base64url_read(struct bytes text, struct buf *out)
 {
+    struct decoding decoding = { .out = out };
     uint32_t group = 0;
     unsigned bits = 0; /* of the group that make no byte yet */
 
@@ -269,9 +310,10 @@ bool base64url_read(struct bytes text, struct buf *out)
         bits += 6;
         if (bits >= 8) {
             bits -= 8;
-            buf_add_byte(out, (uint8_t)(group >> bits));
+            decoding_add(&decoding, group >> bits);
         }
     }
+    decoding_flush(&decoding);
     /* unused bits must be zero: one encoding for one value */
     return text.len % 4 != 1 && (group & ((1U << bits) - 1)) == 0 && !out->failed;
 }
