@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "kit/nearest.h"
 #include "kit/text.h"
 
 const char *json_choice_name(const struct json_choice *choices, unsigned value)
@@ -98,8 +99,22 @@ void json_check_dates(struct json *json, int64_t issue_date_s, int64_t next_upda
                     utc(issue_date_s).s);
 }
 
-bool json_fields(struct json *json, const struct json_field *fields, size_t count,
-                 void *into)
+static void refuse_unknown(struct json *json, const struct json_field *fields,
+                           size_t count, struct bytes name)
+{
+    struct nearest nearest = { 0 };
+
+    for (size_t i = 0; i < count; i++)
+        if (fields[i].kind != FIELD_REFUSED)
+            nearest_consider(&nearest, name, fields[i].name);
+    if (nearest.name != NULL)
+        json_refuse(json, "there is no such member, did you mean \"%s\"?", nearest.name);
+    else
+        json_refuse(json, "there is no such member");
+}
+
+static bool read_fields(struct json *json, const struct json_field *fields, size_t count,
+                        bool is_all, void *into)
 {
     uint64_t seen = 0;
     struct bytes name;
@@ -111,6 +126,8 @@ bool json_fields(struct json *json, const struct json_field *fields, size_t coun
         while (i < count && !bytes_equal_text(name, fields[i].name))
             i++;
         if (i == count) {
+            if (is_all)
+                refuse_unknown(json, fields, count, name);
             json_skip(json);
             continue;
         }
@@ -122,6 +139,18 @@ bool json_fields(struct json *json, const struct json_field *fields, size_t coun
             && fields[i].kind != FIELD_REFUSED)
             json_refuse(json, "lacks \"%s\"", fields[i].name);
     return json_ok(json);
+}
+
+bool json_fields(struct json *json, const struct json_field *fields, size_t count,
+                 void *into)
+{
+    return read_fields(json, fields, count, false, into);
+}
+
+bool json_fields_only(struct json *json, const struct json_field *fields, size_t count,
+                      void *into)
+{
+    return read_fields(json, fields, count, true, into);
 }
 
 static uint8_t *item(const struct json_list *list, size_t i)

@@ -49,6 +49,11 @@ struct json_field {
 bool json_fields(struct json *json, const struct json_field *fields, size_t count,
                  void *into);
 
+/* The same of a document of our own, which somebody wrote for us: a member that the table
+ * does not name is refused, with the name that was probably meant. */
+bool json_fields_only(struct json *json, const struct json_field *fields, size_t count,
+                      void *into);
+
 /* The one value that is due, by a row of a table, to `at`; name and .at are not used. */
 void json_field_read(struct json *json, const struct json_field *field, void *at);
 

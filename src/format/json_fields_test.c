@@ -256,6 +256,42 @@ static void dates_are_in_order(void **state)
     arena_fini(&arena);
 }
 
+static void a_document_of_ours_has_no_other_members(void **state)
+{
+    static const struct json_field ours[] = {
+        { "mrenclave", .kind = FIELD_U8, .optional = true },
+        { "mr_enclave", .kind = FIELD_REFUSED, .why = "it is not" },
+    };
+    static const struct {
+        const char *text, *refusal; /* NULL: read */
+    } cases[] = {
+        { "{\"mrenclave\":1}", NULL },
+        { "{}", NULL },
+        { "{\"mrenclav\":1}",
+          "mrenclav, at byte 1: there is no such member, did you mean "
+          "\"mrenclave\"?" },
+        { "{\"mrenclave\":1,\"x\":{}}", "x, at byte 15: there is no such member" },
+        { "{\"mr_enclave\":1}", "it is not" },
+        { "{\"mr_enclavee\":1}", "did you mean \"mrenclave\"?" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct error err = { 0 };
+        struct arena arena;
+        struct json json;
+        uint8_t into[2] = { 0 };
+        arena_init(&arena, ROOM);
+        json_begin(&json, bytes_of_text(cases[i].text), &arena, &err);
+        bool ok = json_fields_only(&json, ours, COUNT_OF(ours), into);
+        if (ok != (cases[i].refusal == NULL))
+            fail_msg("%s: %s", cases[i].text, ok ? "was read" : err.text);
+        if (!ok)
+            assert_refused(err, ERROR_FORMAT, cases[i].refusal);
+        arena_fini(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +301,7 @@ int main(void)
         cmocka_unit_test(a_list_settles_into_order_without_twins),
         cmocka_unit_test(large_items_move_whole),
         cmocka_unit_test(dates_are_in_order),
+        cmocka_unit_test(a_document_of_ours_has_no_other_members),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
