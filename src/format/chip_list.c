@@ -2,7 +2,7 @@
 #include "format/chip_list.h"
 
 #include "format/json_fields.h"
-#include "format/snp_report_head.h"
+#include "format/snp_report.h"
 #include "kit/text.h"
 
 #define KDS_PATH "/vcek/v1/"
@@ -344,21 +344,21 @@ void chip_path_write(struct buf *out, const struct kds_key *key)
 bool chip_report_read(struct bytes report, const struct chip_hint *hint,
                       struct kds_key *out, struct error *err)
 {
-    struct snp_report_head head;
+    struct snp_report parsed;
 
     if (hint == NULL)
         hint = &no_hint;
     *out = (struct kds_key){ .resource = KDS_CERTIFICATE, .vek = VEK_VCEK };
-    if (!snp_report_head_read(report, &head, err))
+    if (!snp_report_parse(report, &parsed, err))
         return false;
-    if (head.signed_by != VEK_VCEK)
+    if (parsed.signed_by != VEK_VCEK)
         return error_set(err, ERROR_FORMAT, "the report is not signed by a VCEK");
-    out->product = snp_report_product(&head);
+    out->product = snp_report_product(&parsed);
     return (out->product != 0
-            || find_product((struct bytes){ 0 }, head.chip_id.at, head.chip_id.len, hint,
-                            &out->product, err))
-           && snp_hwid_read(out->product, head.chip_id, &out->hwid, err)
+            || find_product((struct bytes){ 0 }, parsed.chip_id.at, parsed.chip_id.len,
+                            hint, &out->product, err))
+           && snp_hwid_read(out->product, parsed.chip_id, &out->hwid, err)
            && tcb_version_read(out->product,
-                               hint->has_tcb ? hint->tcb_version : head.reported_tcb,
+                               hint->has_tcb ? hint->tcb_version : parsed.reported_tcb,
                                &out->tcb, err);
 }

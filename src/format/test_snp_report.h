@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Attestation reports put together for tests: what snp_report_head reads, zeros and no
+/* Attestation reports put together for tests: what a report must have, zeros else and no
  * signature. */
 #ifndef THIM_FORMAT_TEST_SNP_REPORT_H
 #define THIM_FORMAT_TEST_SNP_REPORT_H
 
-#include "format/snp_report_head.h"
+#include "format/snp_report.h"
 #include "kit/bytes.h"
 
 struct test_report {
@@ -25,6 +25,8 @@ static inline struct test_report report_make(uint32_t version, uint8_t family,
     struct test_report report = { { 0 } };
 
     report_put(&report, 0, version, 4);
+    report_put(&report, 0x08, SNP_POLICY_RESERVED_ONE, 8);
+    report_put(&report, 0x34, 1, 4); /* ECDSA P-384 with SHA-384 */
     report_put(&report, 0x180, tcb, 8);
     report_put(&report, 0x188, family, 1);
     report_put(&report, 0x189, model, 1);

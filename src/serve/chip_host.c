@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "format/snp_report_head.h"
+#include "format/snp_report.h"
 #include "kit/file.h"
 #include "kit/log.h"
 #include "serve/snp_machine.h"
@@ -41,26 +41,26 @@ static bool name_reported(const struct config *config, struct bytes report,
                           struct chip_name *out, struct error *err)
 {
     static const uint8_t masked[CHIP_ID_LEN];
-    struct snp_report_head head;
+    struct snp_report parsed;
 
-    if (!snp_report_head_read(report, &head, err))
+    if (!snp_report_parse(report, &parsed, err))
         return false;
     *out = (struct chip_name){
-        .vek = head.signed_by == VEK_VLEK ? VEK_VLEK : VEK_VCEK,
-        .product = snp_report_product(&head),
+        .vek = parsed.signed_by == VEK_VLEK ? VEK_VLEK : VEK_VCEK,
+        .product = snp_report_product(&parsed),
         .has_tcb = true,
-        .tcb = head.reported_tcb,
+        .tcb = parsed.reported_tcb,
     };
     if (out->product == 0)
         out->product = config->amd.host.product;
     if (out->vek == VEK_VLEK)
         return true;
-    if (memcmp(head.chip_id.at, masked, sizeof masked) == 0)
+    if (memcmp(parsed.chip_id.at, masked, sizeof masked) == 0)
         return error_set(err, ERROR_NOT_FOUND,
                          "the host masks its chip id (MASK_CHIP_ID): nobody can say "
                          "which certificate is its own; name it in amd.host");
-    out->chip_id_len = head.chip_id.len;
-    memcpy(out->chip_id, head.chip_id.at, head.chip_id.len);
+    out->chip_id_len = parsed.chip_id.len;
+    memcpy(out->chip_id, parsed.chip_id.at, parsed.chip_id.len);
     return true;
 }
 

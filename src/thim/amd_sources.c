@@ -10,7 +10,7 @@
 
 #include "format/pem.h"
 #include "format/snp_certificate_table.h"
-#include "format/snp_report_head.h"
+#include "format/snp_report.h"
 #include "kit/file.h"
 #include "kit/text.h"
 #include "thim/platform_rows.h"
