@@ -3,6 +3,7 @@
 
 #include "kit/crypto.h"
 #include "kit/text.h"
+#include "verify/freshness.h"
 #include "verify/subject.h"
 
 /* What a certificate must be at its place in a chain. */
@@ -135,21 +136,71 @@ static bool check_profile(const struct x509_certificate *c, enum place place,
            && check_extensions(c, err) && check_constraints(c, place, cas_below, err);
 }
 
-static bool check_signature(const struct x509_certificate *c,
-                            const uint8_t issuer_key[P256_POINT_LEN], struct error *err)
+void chain_memo_fini(struct chain_memo *memo)
 {
-    if (!p256_verify(issuer_key, c->tbs, c->ecdsa_signature, err))
+    for (size_t i = 0; i < memo->key_count; i++)
+        p256_key_free(memo->keys[i].key);
+    memo->key_count = 0;
+}
+
+/* NULL where there is no room for one more, or it is no key: err is not filled then. */
+static struct p256_key *key_in_memo(struct chain_memo *memo,
+                                    const uint8_t point[P256_POINT_LEN])
+{
+    for (size_t i = 0; i < memo->key_count; i++)
+        if (memcmp(memo->keys[i].point, point, P256_POINT_LEN) == 0)
+            return memo->keys[i].key;
+    if (memo->key_count == CHAIN_MEMO_KEYS
+        || !p256_key_make(point, &memo->keys[memo->key_count].key, NULL))
+        return NULL;
+    memcpy(memo->keys[memo->key_count].point, point, P256_POINT_LEN);
+    return memo->keys[memo->key_count++].key;
+}
+
+bool chain_memo_verify(struct chain_memo *memo, const uint8_t point[P256_POINT_LEN],
+                       struct bytes message, const uint8_t signature[P256_SIGNATURE_LEN],
+                       struct error *err)
+{
+    struct p256_key *key = memo == NULL ? NULL : key_in_memo(memo, point);
+
+    return key != NULL ? p256_key_verify(key, message, signature, err)
+                       : p256_verify(point, message, signature, err);
+}
+
+static bool is_in_memo(const struct chain_memo *memo, const struct sha256 *link)
+{
+    for (size_t i = 0; i < memo->link_count; i++)
+        if (memcmp(&memo->links[i], link, sizeof *link) == 0)
+            return true;
+    return false;
+}
+
+static bool check_signature(const struct x509_certificate *c,
+                            const struct x509_certificate *issuer,
+                            struct chain_memo *memo, struct error *err)
+{
+    struct sha256 link;
+
+    if (memo != NULL) {
+        link = sha256_of_both(c->der, issuer->der);
+        if (is_in_memo(memo, &link))
+            return true;
+    }
+    if (!chain_memo_verify(memo, issuer->public_key.at, c->tbs, c->ecdsa_signature, err))
         return error_within(err, "its issuer's signature");
+    if (memo != NULL && memo->link_count < CHAIN_MEMO_LINKS)
+        memo->links[memo->link_count++] = link;
     return true;
 }
 
 static bool check_issued_by(const struct x509_certificate *c,
-                            const struct x509_certificate *issuer, struct error *err)
+                            const struct x509_certificate *issuer,
+                            struct chain_memo *memo, struct error *err)
 {
     const char *whose = c == issuer ? "its own" : "the next one's";
 
     if (bytes_equal(c->issuer, issuer->subject))
-        return check_signature(c, issuer->public_key.at, err);
+        return check_signature(c, issuer, memo, err);
     if (bytes_equal(c->issuer_cn, issuer->subject_cn))
         return error_set(err, ERROR_UNTRUSTED,
                          "issuer is not %s subject, though both are \"%s\"", whose,
@@ -210,17 +261,19 @@ static bool check_profiles(const struct chain *chain, enum chain_role role,
 }
 
 /* That the certificate in this place is issued by the next. */
-static bool check_link(const struct chain *chain, size_t place, struct error *err)
+static bool check_link(const struct chain *chain, size_t place, struct chain_memo *memo,
+                       struct error *err)
 {
     const struct x509_certificate *c = &chain->certificates[place];
 
-    return check_issued_by(c, c + 1, err) || chain_within(err, c, place);
+    return check_issued_by(c, c + 1, memo, err) || chain_within(err, c, place);
 }
 
-static bool check_links(const struct chain *chain, struct error *err)
+static bool check_links(const struct chain *chain, struct chain_memo *memo,
+                        struct error *err)
 {
     for (size_t i = 0; i + 1 < chain->count; i++)
-        if (!check_link(chain, i, err))
+        if (!check_link(chain, i, memo, err))
             return false;
     return true;
 }
@@ -231,7 +284,8 @@ static bool vouches_for(const struct trusted_root *root, struct bytes common_nam
     return root->origin != ROOT_PINNED || bytes_equal_text(common_name, root->name);
 }
 
-static bool check_root(struct chain *chain, const struct trust *trust, struct error *err)
+static bool check_root(struct chain *chain, const struct trust *trust,
+                       struct chain_memo *memo, struct error *err)
 {
     const struct x509_certificate *root = &chain->certificates[chain->count - 1];
     const struct trusted_root *trusted = trust_find(trust, root);
@@ -241,7 +295,7 @@ static bool check_root(struct chain *chain, const struct trust *trust, struct er
                   hex(sha256(root->spki).digest, SHA256_LEN).s);
         return chain_within(err, root, chain->count - 1);
     }
-    if (!check_issued_by(root, root, err))
+    if (!check_issued_by(root, root, memo, err))
         return chain_within(err, root, chain->count - 1);
     chain->root = trusted;
     return true;
@@ -258,12 +312,19 @@ static bool check_length(size_t count, enum chain_role role, struct error *err)
                         count, length, profiles[roles[role][0]].common_name);
 }
 
+bool chain_verify_with(const struct der_chain *ders, enum chain_role role,
+                       const struct trust *trust, struct chain_memo *memo,
+                       struct chain *out, struct error *err)
+{
+    return check_length(ders->count, role, err) && parse_all(ders, out, err)
+           && check_profiles(out, role, err) && check_root(out, trust, memo, err)
+           && check_links(out, memo, err);
+}
+
 bool chain_verify(const struct der_chain *ders, enum chain_role role,
                   const struct trust *trust, struct chain *out, struct error *err)
 {
-    return check_length(ders->count, role, err) && parse_all(ders, out, err)
-           && check_profiles(out, role, err) && check_root(out, trust, err)
-           && check_links(out, err);
+    return chain_verify_with(ders, role, trust, NULL, out, err);
 }
 
 bool chain_verify_below(const struct chain *issuer, struct bytes leaf,
@@ -278,7 +339,7 @@ bool chain_verify_below(const struct chain *issuer, struct bytes leaf,
         chain_add(out, &issuer->certificates[i]);
     out->root = issuer->root;
     /* the issuers' profiles too: what they may have below them depends on their place */
-    return check_profiles(out, role, err) && check_link(out, 0, err);
+    return check_profiles(out, role, err) && check_link(out, 0, NULL, err);
 }
 
 bool chain_copy(const struct der_chain *given, struct arena *arena, struct der_chain *out,
@@ -328,7 +389,7 @@ bool chain_verify_rootless(const struct der_chain *ders, enum chain_role role,
                          "root, which may be left out",
                          ders->count, length, profiles[roles[role][0]].common_name);
     if (!parse_all(ders, out, err) || !check_profiles(out, role, err)
-        || !check_links(out, err))
+        || !check_links(out, NULL, err))
         return false;
     const struct x509_certificate *last = &out->certificates[out->count - 1];
     out->root =
@@ -347,7 +408,7 @@ bool chain_in_date(const struct chain *chain, int64_t now_s, int64_t future_s,
 {
     for (size_t i = 0; i < chain->count; i++) {
         const struct x509_certificate *c = &chain->certificates[i];
-        if (now_s < c->not_before_s && c->not_before_s - now_s > future_s)
+        if (freshness_is_early(c->not_before_s, now_s, future_s))
             error_set(err, ERROR_STALE, "notBefore is %s, and it is %s",
                       utc(c->not_before_s).s, utc(now_s).s);
         else if (now_s > c->not_after_s)

@@ -12,6 +12,7 @@
 #define THIM_VERIFY_CHAIN_H
 
 #include "format/pem.h"
+#include "kit/crypto.h"
 #include "verify/roots.h"
 
 enum chain_role {
@@ -34,6 +35,32 @@ struct chain {
 bool chain_verify(const struct der_chain *ders, enum chain_role role,
                   const struct trust *trust, struct chain *out, struct error *err)
     MUST_CHECK;
+
+/* What has been found while one piece of work goes on: which certificate is signed by
+ * which, and keys made ready, for documents that come together share their issuers.
+ * Begins as zero; for one thread. */
+#define CHAIN_MEMO_LINKS 16
+#define CHAIN_MEMO_KEYS 8
+struct chain_memo {
+    struct sha256 links[CHAIN_MEMO_LINKS]; /* of certificate and issuer, one message */
+    size_t link_count;
+    struct {
+        uint8_t point[P256_POINT_LEN];
+        struct p256_key *key;
+    } keys[CHAIN_MEMO_KEYS];
+    size_t key_count;
+};
+void chain_memo_fini(struct chain_memo *memo);
+
+/* p256_verify by a key that the memo has ready, or will have; memo may be NULL. */
+bool chain_memo_verify(struct chain_memo *memo, const uint8_t point[P256_POINT_LEN],
+                       struct bytes message, const uint8_t signature[P256_SIGNATURE_LEN],
+                       struct error *err) MUST_CHECK;
+
+/* The same, but what the memo has is not verified again; NULL: all is. */
+bool chain_verify_with(const struct der_chain *ders, enum chain_role role,
+                       const struct trust *trust, struct chain_memo *memo,
+                       struct chain *out, struct error *err) MUST_CHECK;
 
 /* The same verdict on a leaf of role that stands below a chain which chain_verify has
  * found good, without doing the issuers' signatures again: out is the leaf, then

@@ -368,6 +368,35 @@ static void one_byte_changed_in_any_certificate_is_refused(void **state)
     }
 }
 
+static void a_memo_spares_what_it_has_and_vouches_for_nothing_else(void **state)
+{
+    OWNED(test_world_free) struct test_world *world = test_world_make(NULL);
+    const struct trust trust = test_world_trust(world);
+    struct der_chain ders = test_world_chain(world, TEST_PCK_LEAF);
+    uint8_t changed[X509_CERTIFICATE_MAX];
+    struct bytes leaf = ders.certificates[0];
+    struct chain_memo memo = { .link_count = 0 };
+    struct chain chain;
+    struct error err = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) { /* leaf, CA, root: each link once */
+        assert_ok(
+            chain_verify_with(&ders, CHAIN_INTEL_PCK_LEAF, &trust, &memo, &chain, &err),
+            err);
+        assert_int_equal(memo.link_count, 3);
+    }
+    memcpy(changed, leaf.at, leaf.len);
+    changed[leaf.len - 1] ^= 1;
+    ders.certificates[0] = bytes_of(changed, leaf.len);
+    assert_false(
+        chain_verify_with(&ders, CHAIN_INTEL_PCK_LEAF, &trust, &memo, &chain, &err));
+    assert_refused(err, ERROR_UNTRUSTED, "its issuer's signature");
+    assert_int_equal(memo.link_count, 3);
+    assert_int_equal(memo.key_count, 2); /* the root's and the CA's */
+    chain_memo_fini(&memo);
+}
+
 static void dates_are_those_that_all_certificates_share(void **state)
 {
     struct test_certificate specs[TEST_SIGNERS];
@@ -470,6 +499,7 @@ int main(void)
         cmocka_unit_test(a_pinned_key_vouches_under_its_own_name_only),
         cmocka_unit_test(a_signer_of_another_root_is_refused),
         cmocka_unit_test(one_byte_changed_in_any_certificate_is_refused),
+        cmocka_unit_test(a_memo_spares_what_it_has_and_vouches_for_nothing_else),
         cmocka_unit_test(dates_are_those_that_all_certificates_share),
         cmocka_unit_test(a_known_key_stands_in_for_a_root_that_is_not_there),
         cmocka_unit_test(only_a_sound_root_can_be_added),

@@ -29,6 +29,7 @@ struct trial {
     const struct judgement *law;
     struct chain chain;
     struct verified_collateral *item;
+    enum collateral_stage stage;
 };
 
 /* What is different from kind to kind; index is the kind. */
@@ -126,11 +127,13 @@ static bool verify_chain(struct trial *t, struct error *err)
     enum chain_role role = role_of(&t->candidate->asked);
 
     if (!chain_copy(&t->candidate->chain, &t->item->arena, &facts->chain, err)
-        || !chain_verify(&facts->chain, role, t->law->trust, &t->chain, err))
+        || !chain_verify_with(&facts->chain, role, t->law->trust, t->law->memo, &t->chain,
+                              err))
         return error_within(err, "issuer chain");
     const struct x509_certificate *root = &t->chain.certificates[t->chain.count - 1];
     struct sha256 spki = sha256(root->spki);
     memcpy(facts->root_spki_sha256, spki.digest, sizeof facts->root_spki_sha256);
+    facts->signer_serial = t->chain.certificates[0].serial;
     facts->root_origin = t->chain.root->origin;
     return true;
 }
@@ -148,10 +151,11 @@ static bool find_root_crl(const struct trial *t, const struct crl **out,
     return true;
 }
 
-static bool verify_not_revoked(const struct trial *t, struct error *err)
+static bool verify_not_revoked(struct trial *t, struct error *err)
 {
     const struct crl *root_crl = NULL;
 
+    t->stage = STAGE_REVOCATION;
     if (!find_root_crl(t, &root_crl, err))
         return false;
     return chain_not_revoked(&t->chain, root_crl, NULL, err)
@@ -164,9 +168,11 @@ static bool verify_crl(struct trial *t, struct error *err)
 {
     struct verified_collateral *item = t->item;
 
+    t->stage = STAGE_SIGNATURE;
     if (!keep_bytes(t, t->candidate->body, &item->facts.body, err)
         || !crl_parse(item->facts.body, &item->arena, &item->crl, err)
-        || !chain_verify_crl(&item->crl, &t->chain.certificates[0], err))
+        || !chain_verify_crl_with(&item->crl, &t->chain.certificates[0], t->law->memo,
+                                  err))
         return false;
     item->facts.crl = &item->crl;
     item->facts.issue_date_s = item->crl.this_update_s;
@@ -205,8 +211,8 @@ static bool verify_envelope(struct trial *t, struct arena *scratch, struct bytes
         return error_set(err, ERROR_FORMAT, "it is \"%s\", expected \"%s\"",
                          signed_json_member(document.kind),
                          signed_json_member(kind_of(t)->envelope));
-    if (!p256_verify(signer->public_key.at, document.signed_text, document.signature,
-                     err))
+    if (!chain_memo_verify(t->law->memo, signer->public_key.at, document.signed_text,
+                           document.signature, err))
         return error_within(err, "signature by \"%s\" over \"%s\"",
                             safe(signer->subject_cn).s,
                             signed_json_member(document.kind));
@@ -260,8 +266,10 @@ static bool verify_json(struct trial *t, struct error *err)
     struct bytes text;
 
     arena_init(&scratch, SCRATCH_CEILING);
+    t->stage = STAGE_SIGNATURE;
     bool holds = verify_envelope(t, &scratch, &text, err);
     arena_fini(&scratch);
+    t->stage = holds ? STAGE_CONTENT : t->stage;
     return holds && readers[t->candidate->asked.kind](t, text, err);
 }
 
@@ -292,7 +300,10 @@ static bool check_asked(struct trial *t, struct error *err)
     const struct collateral_key *asked = &t->candidate->asked;
     struct collateral_key *found = &t->item->facts.key;
 
+    t->stage = STAGE_CONTENT;
     *found = key_found(t);
+    if (t->candidate->whichever)
+        return true; /* the kind is the envelope's, and has been held against it */
     struct collateral_key compared = *found;
     if (asked->evaluation_data_number == 0)
         compared = collateral_subject(found);
@@ -308,6 +319,8 @@ static void record_dates(struct trial *t)
 {
     struct collateral_facts *facts = &t->item->facts;
 
+    facts->chain_from_s = t->chain.valid_from_s;
+    facts->chain_until_s = t->chain.valid_until_s;
     facts->valid_from_s = facts->issue_date_s;
     facts->valid_until_s = facts->next_update_s;
     if (t->chain.valid_from_s > facts->valid_from_s)
@@ -338,6 +351,7 @@ static bool try_candidate(struct trial *t, struct error *err)
 {
     bool json = kind_of(t)->envelope != 0;
 
+    t->stage = STAGE_CHAIN;
     if (!check_size(t, err) || !verify_chain(t, err))
         return false;
     /* a root CRL speaks for its own root, and so has to be read first */
@@ -353,16 +367,20 @@ static bool try_candidate(struct trial *t, struct error *err)
 
 static bool judge(const struct collateral_candidate *candidate,
                   const struct judgement *judgement, bool with_dates,
-                  struct verified_collateral **out, struct error *err)
+                  struct verified_collateral **out, enum collateral_stage *stage,
+                  struct error *err)
 {
     struct trial t = { .candidate = candidate, .law = judgement };
     OWNED(verified_release) struct verified_collateral *item = item_make();
 
     *out = NULL;
+    *stage = 0;
     if (item == NULL)
         return error_set(err, ERROR_SYSTEM, "no memory");
     t.item = item;
-    if (!try_candidate(&t, err) || (with_dates && !check_dates(&t, err)))
+    bool holds = try_candidate(&t, err);
+    *stage = holds ? STAGE_DATES : t.stage;
+    if (!holds || (with_dates && !check_dates(&t, err)))
         return error_within(err, "%s", collateral_key_text(&candidate->asked).s);
     *out = TAKE(item);
     return true;
@@ -372,12 +390,24 @@ bool verify_collateral(const struct collateral_candidate *candidate,
                        const struct judgement *judgement,
                        struct verified_collateral **out, struct error *err)
 {
-    return judge(candidate, judgement, true, out, err);
+    enum collateral_stage stage;
+
+    return judge(candidate, judgement, true, out, &stage, err);
 }
 
 bool verify_kept_collateral(const struct collateral_candidate *candidate,
                             const struct judgement *judgement,
                             struct verified_collateral **out, struct error *err)
 {
-    return judge(candidate, judgement, false, out, err);
+    enum collateral_stage stage;
+
+    return judge(candidate, judgement, false, out, &stage, err);
+}
+
+bool verify_kept_collateral_by_stage(const struct collateral_candidate *candidate,
+                                     const struct judgement *judgement,
+                                     struct verified_collateral **out,
+                                     enum collateral_stage *stage, struct error *err)
+{
+    return judge(candidate, judgement, false, out, stage, err);
 }

@@ -15,6 +15,7 @@
 #include "format/crl.h"
 #include "format/evaluation_numbers.h"
 #include "format/pem.h"
+#include "verify/chain.h"
 #include "verify/collateral_key.h"
 #include "verify/roots.h"
 
@@ -22,7 +23,8 @@
 
 struct collateral_candidate {    /* what somebody gave us; views */
     struct collateral_key asked; /* evaluation_data_number 0: whichever it says */
-    struct bytes body;           /* JSON envelope, or a CRL as DER */
+    bool whichever;         /* of asked the kind counts alone, and of a PCK CRL the CA */
+    struct bytes body;      /* JSON envelope, or a CRL as DER */
     struct der_chain chain; /* issuer first, root last; a root CRL's is the root alone */
 };
 
@@ -35,6 +37,15 @@ struct judgement { /* the law of the moment */
     const struct verified_collateral *root_crl;
     int64_t now_s;
     int64_t future_s; /* how far ahead of now a thing may have been issued; 0 for files */
+    struct chain_memo *memo; /* shared with other candidates' issuers; NULL: with none */
+};
+
+enum collateral_stage {                   /* how far judging got, in its order */
+                        STAGE_CHAIN = 1,  /* size, issuer chain */
+                        STAGE_REVOCATION, /* of the issuers */
+                        STAGE_SIGNATURE,  /* of a document over its bytes */
+                        STAGE_CONTENT, /* what they say: form, and what was asked for */
+                        STAGE_DATES,
 };
 
 /* ERROR_FORMAT: not what it should be, or not what was asked for. ERROR_UNTRUSTED,
@@ -51,6 +62,13 @@ bool verify_kept_collateral(const struct collateral_candidate *candidate,
                             struct verified_collateral **out, struct error *err)
     MUST_CHECK;
 
+/* The same, and at which stage it was refused. */
+bool verify_kept_collateral_by_stage(const struct collateral_candidate *candidate,
+                                     const struct judgement *judgement,
+                                     struct verified_collateral **out,
+                                     enum collateral_stage *stage, struct error *err)
+    MUST_CHECK;
+
 struct verified_collateral *verified_hold(const struct verified_collateral *item);
 void verified_release(struct verified_collateral *item); /* accepts NULL */
 DEFINE_OWNED(struct verified_collateral *, verified_release)
@@ -64,6 +82,8 @@ struct collateral_facts {
     int64_t issue_date_s, next_update_s; /* thisUpdate and nextUpdate of a CRL */
     int64_t valid_from_s,
         valid_until_s; /* the same, narrowed by the chain's certificates */
+    int64_t chain_from_s, chain_until_s; /* what the certificates' dates have in common */
+    struct bytes signer_serial;          /* of the chain's first certificate */
     enum root_origin root_origin;
     uint8_t root_spki_sha256[32];
 

@@ -7,6 +7,9 @@
 
 #include "kit/error.h"
 
+/* Before from, by more than is tolerated; of any two moments at all. */
+bool freshness_is_early(int64_t from_s, int64_t now_s, int64_t future_s);
+
 bool freshness_check(const char *what, int64_t from_s, int64_t until_s, int64_t now_s,
                      int64_t future_s, struct error *err) MUST_CHECK;
 

@@ -33,6 +33,9 @@ static void both_ends_count_and_one_second_outside_does_not(void **state)
         { "ends before it starts", NOON + 10, NOON - 10, NOON, 300, "nextUpdate was" },
         { "dates at the ends of all time", INT64_MIN, INT64_MAX, NOON, 300, NULL },
         { "never begins", INT64_MAX, INT64_MAX, 0, 300, "not valid before" },
+        { "our clock at the beginning of all time", NOON, NOON + 10, INT64_MIN, 300,
+          "not valid before" },
+        { "both ends", INT64_MAX, INT64_MAX, INT64_MIN, INT64_MAX, "not valid before" },
     };
 
     (void)state;

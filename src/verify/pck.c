@@ -85,6 +85,16 @@ static void digest_both(struct pck_issuer_facts *facts)
     memcpy(facts->digest, sha256(bytes_of(both, len)).digest, sizeof facts->digest);
 }
 
+static void record_root(struct pck_issuer_facts *facts,
+                        const struct x509_certificate *root)
+{
+    uint8_t point[1 + P256_POINT_LEN] = { 0x04 };
+
+    memcpy(facts->root_spki_sha256, sha256(root->spki).digest, SHA256_LEN);
+    memcpy(point + 1, root->public_key.at, P256_POINT_LEN);
+    memcpy(facts->root_key_id, sha384(bytes_of(point, sizeof point)).digest, SHA384_LEN);
+}
+
 static void record_issuer(struct verified_pck_issuer *issuer, enum chain_role role)
 {
     const struct x509_certificate *root =
@@ -95,13 +105,20 @@ static void record_issuer(struct verified_pck_issuer *issuer, enum chain_role ro
     facts->valid_from_s = issuer->chain.valid_from_s;
     facts->valid_until_s = issuer->chain.valid_until_s;
     facts->root_origin = issuer->chain.root->origin;
-    memcpy(facts->root_spki_sha256, sha256(root->spki).digest, SHA256_LEN);
+    record_root(facts, root);
     digest_both(facts);
     issuer->chain.root = NULL; /* the caller's trust need not outlive us */
 }
 
 bool verify_pck_issuer(const struct der_chain *chain, const struct trust *trust,
                        struct verified_pck_issuer **out, struct error *err)
+{
+    return verify_pck_issuer_with(chain, trust, NULL, out, err);
+}
+
+bool verify_pck_issuer_with(const struct der_chain *chain, const struct trust *trust,
+                            struct chain_memo *memo, struct verified_pck_issuer **out,
+                            struct error *err)
 {
     OWNED(pck_issuer_release) struct verified_pck_issuer *issuer = issuer_make();
     enum chain_role role;
@@ -111,7 +128,8 @@ bool verify_pck_issuer(const struct der_chain *chain, const struct trust *trust,
         return error_set(err, ERROR_SYSTEM, "no memory");
     if (!chain_copy(chain, &issuer->arena, &issuer->facts.chain, err)
         || !role_of_ca(&issuer->facts.chain, &role, err)
-        || !chain_verify(&issuer->facts.chain, role, trust, &issuer->chain, err))
+        || !chain_verify_with(&issuer->facts.chain, role, trust, memo, &issuer->chain,
+                              err))
         return error_within(err, "issuer of PCK certificates");
     record_issuer(issuer, role);
     *out = TAKE(issuer);
@@ -170,6 +188,8 @@ static void record_pck(struct verified_pck *pck, const struct chain *chain)
 
     pck->leaf = chain->certificates[0];
     facts->serial = pck->leaf.serial;
+    facts->spki = pck->leaf.spki;
+    facts->public_key = pck->leaf.public_key;
     facts->valid_from_s = chain->valid_from_s;
     facts->valid_until_s = chain->valid_until_s;
     memcpy(facts->digest, sha256(facts->der).digest, sizeof facts->digest);
@@ -288,4 +308,17 @@ bool pck_may_be_given(const struct verified_pck *pck, const struct pck_law *law,
                       struct error *err)
 {
     return judge(pck, law, false, err) || error_within(err, "PCK certificate");
+}
+
+enum pck_revoked pck_revoked_by(const struct verified_pck *pck,
+                                const struct crl *root_crl, const struct crl *pck_crl,
+                                struct error *err)
+{
+    struct chain chain;
+
+    chain_of(pck, &chain);
+    if (!chain_not_revoked(&chain, root_crl, NULL, err))
+        return PCK_CA_REVOKED;
+    return chain_not_revoked(&chain, NULL, pck_crl, err) ? PCK_NOT_REVOKED
+                                                         : PCK_LEAF_REVOKED;
 }

@@ -28,6 +28,8 @@ struct pck_issuer_facts {
     int64_t valid_from_s, valid_until_s;
     enum root_origin root_origin;
     uint8_t root_spki_sha256[32];
+    uint8_t root_key_id[48]; /* SHA-384 of the root's point, 04 in front: how DCAP's
+                                supplemental data names a root */
 };
 
 /* chain: CA then root, as SGX-PCK-Certificate-Issuer-Chain brings them. Dates are
@@ -35,6 +37,10 @@ struct pck_issuer_facts {
  * ERROR_UNTRUSTED where the first is no CA of PCK certificates or there is no path. */
 bool verify_pck_issuer(const struct der_chain *chain, const struct trust *trust,
                        struct verified_pck_issuer **out, struct error *err) MUST_CHECK;
+/* The same; memo as chain_verify_with has it. */
+bool verify_pck_issuer_with(const struct der_chain *chain, const struct trust *trust,
+                            struct chain_memo *memo, struct verified_pck_issuer **out,
+                            struct error *err) MUST_CHECK;
 struct verified_pck_issuer *pck_issuer_hold(const struct verified_pck_issuer *issuer);
 void pck_issuer_release(struct verified_pck_issuer *issuer); /* accepts NULL */
 DEFINE_OWNED(struct verified_pck_issuer *, pck_issuer_release)
@@ -48,6 +54,7 @@ struct pck_facts {
     struct bytes der;
     uint8_t digest[32]; /* SHA-256 of der */
     struct bytes serial;
+    struct bytes spki, public_key; /* the key, whole DER; and a P-256 point, X then Y */
     struct pck_cert cert;
     uint8_t tcbm[TCBM_LEN]; /* the certificate's CPUSVN, then its PCESVN little endian */
     int64_t valid_from_s, valid_until_s; /* its own dates, narrowed by the issuer's */
@@ -79,6 +86,13 @@ bool verify_kept_pck(struct bytes der, const struct verified_pck_issuer *issuer,
  */
 bool pck_may_be_given(const struct verified_pck *pck, const struct pck_law *law,
                       struct error *err) MUST_CHECK;
+
+/* Which of its chain these lists name, both of which must be its issuers' own
+ * (verified_crl_for); NULL: passed over. err says which serial. */
+enum pck_revoked { PCK_NOT_REVOKED = 0, PCK_CA_REVOKED, PCK_LEAF_REVOKED };
+enum pck_revoked pck_revoked_by(const struct verified_pck *pck,
+                                const struct crl *root_crl, const struct crl *pck_crl,
+                                struct error *err) MUST_CHECK;
 
 struct verified_pck *pck_hold(const struct verified_pck *pck);
 void pck_release(struct verified_pck *pck); /* accepts NULL */

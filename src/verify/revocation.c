@@ -7,6 +7,12 @@
 bool chain_verify_crl(const struct crl *crl, const struct x509_certificate *issuer,
                       struct error *err)
 {
+    return chain_verify_crl_with(crl, issuer, NULL, err);
+}
+
+bool chain_verify_crl_with(const struct crl *crl, const struct x509_certificate *issuer,
+                           struct chain_memo *memo, struct error *err)
+{
     if (!bytes_equal(crl->issuer, issuer->subject))
         return error_set(err, ERROR_UNTRUSTED, "CRL's issuer \"%s\" is not \"%s\"",
                          safe(crl->issuer_cn).s, safe(issuer->subject_cn).s);
@@ -14,7 +20,8 @@ bool chain_verify_crl(const struct crl *crl, const struct x509_certificate *issu
         || !issuer->is_ca || (issuer->key_usage & X509_CRL_SIGN) == 0)
         return error_set(err, ERROR_UNTRUSTED, "\"%s\" may not issue CRLs",
                          safe(issuer->subject_cn).s);
-    if (!p256_verify(issuer->public_key.at, crl->tbs, crl->ecdsa_signature, err))
+    if (!chain_memo_verify(memo, issuer->public_key.at, crl->tbs, crl->ecdsa_signature,
+                           err))
         return error_within(err, "CRL by \"%s\"", safe(issuer->subject_cn).s);
     return true;
 }

@@ -15,6 +15,8 @@
  * (RFC 5280, 5.2.1), and the signature is the proof. Dates not judged. */
 bool chain_verify_crl(const struct crl *crl, const struct x509_certificate *issuer,
                       struct error *err) MUST_CHECK;
+bool chain_verify_crl_with(const struct crl *crl, const struct x509_certificate *issuer,
+                           struct chain_memo *memo, struct error *err) MUST_CHECK;
 
 /* ERROR_REVOKED where the root CRL (already verified, of this chain's root) lists any of
  * the chain's certificates, the root itself included. The leaf of a PCK chain is its CA's

@@ -76,13 +76,20 @@ bool trust_remove(struct trust *trust, const uint8_t spki_sha256[32])
     return true;
 }
 
+const struct trusted_root *trust_find_spki(const struct trust *trust,
+                                           const uint8_t spki_sha256[32])
+{
+    size_t at = find_key(trust, spki_sha256);
+
+    return at < trust->count ? &trust->roots[at] : NULL;
+}
+
 const struct trusted_root *trust_find(const struct trust *trust,
                                       const struct x509_certificate *certificate)
 {
     struct sha256 key = sha256(certificate->spki);
-    size_t at = find_key(trust, key.digest);
 
-    return at < trust->count ? &trust->roots[at] : NULL;
+    return trust_find_spki(trust, key.digest);
 }
 
 bool trust_has_test_roots(const struct trust *trust)

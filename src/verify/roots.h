@@ -43,6 +43,10 @@ bool trust_remove(struct trust *trust, const uint8_t spki_sha256[32]);
 const struct trusted_root *trust_find(const struct trust *trust,
                                       const struct x509_certificate *certificate);
 
+/* The same, for what has been verified up to this key before. */
+const struct trusted_root *trust_find_spki(const struct trust *trust,
+                                           const uint8_t spki_sha256[32]);
+
 bool trust_has_test_roots(const struct trust *trust);
 
 #endif

@@ -83,6 +83,8 @@ static void the_roots_of_the_vectors_are_found(void **state)
         struct error err = { 0 };
         assert_ok(x509_parse(buf_bytes(&der), &certificate, &err), err);
         const struct trusted_root *root = trust_find(&trust, &certificate);
+        struct sha256 spki = sha256(certificate.spki);
+        assert_ptr_equal(trust_find_spki(&trust, spki.digest), root);
         if (cases[i].name == NULL)
             assert_null(root);
         else

@@ -123,6 +123,7 @@ static bool judge(struct verified_vcek *vcek, const struct kds_key *asked,
     if (asked != NULL && !check_asked(&facts->key, asked, err))
         return false;
     facts->public_key = c.public_key;
+    facts->spki = c.spki;
     facts->valid_from_s = c.not_before_s > issuer->chain.valid_from_s
                               ? c.not_before_s
                               : issuer->chain.valid_from_s;
@@ -162,8 +163,7 @@ static bool check_dates(const struct verified_vcek *vcek, const struct vcek_law 
     if (!chain_in_date(&amd_issuer_facts(vcek->facts.issuer)->chain, law->now_s,
                        law->future_s, err))
         return error_within(err, "issuer chain");
-    if (law->now_s < vcek->facts.valid_from_s
-        && vcek->facts.valid_from_s - law->now_s > law->future_s)
+    if (freshness_is_early(vcek->facts.valid_from_s, law->now_s, law->future_s))
         return error_set(err, ERROR_STALE, "notBefore is %s, and it is %s",
                          utc(vcek->facts.valid_from_s).s, utc(law->now_s).s);
     if (law->now_s > vcek->facts.valid_until_s)

@@ -23,6 +23,7 @@ struct vcek_facts {
     struct bytes der;
     uint8_t digest[32];                  /* SHA-256 of der */
     struct bytes public_key;             /* a P-384 point, X then Y */
+    struct bytes spki;                   /* the same, whole DER */
     int64_t valid_from_s, valid_until_s; /* its own dates, narrowed by the issuer's */
     const struct verified_amd_issuer *issuer;
     bool revocation_checked; /* by a list in date; false where the law let it pass */
