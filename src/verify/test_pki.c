@@ -313,6 +313,8 @@ void test_world_free(struct test_world *world)
         verified_release(world->pck_crls[i]);
         pck_issuer_release(world->pck_issuers[i]);
     }
+    for (size_t i = 0; i < TEST_ATTESTATION_KEYS; i++)
+        EVP_PKEY_free(world->attestation_keys[i]);
     for (size_t i = 0; i < TEST_SIGNERS; i++) {
         EVP_PKEY_free(world->keys[i]);
         X509_free(world->certificates[i]);

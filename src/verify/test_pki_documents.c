@@ -80,7 +80,7 @@ struct buf test_world_crl(const struct test_world *world, enum test_signer issue
 
 /* Signed JSON */
 
-static void raw_signature(EVP_PKEY *key, struct bytes text, uint8_t out[64])
+void test_raw_signature(EVP_PKEY *key, struct bytes text, uint8_t out[64])
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     uint8_t der[128];
@@ -104,7 +104,7 @@ struct buf test_world_sign(const struct test_world *world, enum signed_json_kind
     struct signed_json document = { .kind = kind, .signed_text = text };
     struct buf out;
 
-    raw_signature(world->keys[TEST_TCB_SIGNING], text, document.signature);
+    test_raw_signature(world->keys[TEST_TCB_SIGNING], text, document.signature);
     buf_init(&out, TEST_BODY_CEILING);
     signed_json_write(&out, &document);
     assert_false(out.failed);
