@@ -229,6 +229,34 @@ struct test_amd_certificate test_vlek(void)
     return vlek;
 }
 
+struct test_amd_certificate test_turin_ark(void)
+{
+    struct test_amd_certificate ark = test_ark();
+
+    ark.common_name = ark.issuer_name = "ARK-Turin";
+    ark.serial = 0x30000;
+    return ark;
+}
+
+struct test_amd_certificate test_turin_ask(void)
+{
+    struct test_amd_certificate ask = test_amd_ask();
+
+    ask.common_name = "SEV-Turin";
+    ask.issuer_name = "ARK-Turin";
+    ask.serial = 0x30001;
+    return ask;
+}
+
+struct test_amd_certificate test_turin_vcek(void)
+{
+    struct test_amd_certificate vcek = test_vcek();
+
+    vcek.issuer_name = "SEV-Turin";
+    vcek.amd = turin_vcek;
+    return vcek;
+}
+
 /* ---- the list ------------------------------------------------------------------- */
 
 struct test_amd_crl test_milan_crl(void)

@@ -22,6 +22,7 @@ enum test_amd_key {
     TEST_OTHER_KEY, /* RSA-4096 too: Genoa's ARK's, and for Milan somebody else's */
     TEST_SHORT_KEY, /* RSA-2048 */
     TEST_CHIP_KEY,  /* P-384 */
+    TEST_OTHER_CHIP_KEY,
     TEST_P256_KEY,
     TEST_AMD_KEYS,
 };
@@ -49,6 +50,10 @@ struct test_amd_certificate test_vcek(void);
 struct test_amd_certificate test_genoa_ark(void);
 struct test_amd_certificate test_asvk(void);
 struct test_amd_certificate test_vlek(void);
+/* And for VCEKs of Turin, with turin_vcek; its ARK has the key of Milan's. */
+struct test_amd_certificate test_turin_ark(void);
+struct test_amd_certificate test_turin_ask(void);
+struct test_amd_certificate test_turin_vcek(void);
 
 struct buf test_amd_make(const struct test_amd_certificate *spec);
 
@@ -68,6 +73,8 @@ struct buf test_amd_crl_make(const struct test_amd_crl *spec);
  * SHA-384 throughout and a salt of 48 bytes. */
 void test_amd_put_key(struct buf *out, enum test_amd_key which);
 void test_amd_sign(enum test_amd_key signer, struct bytes message, struct buf *out);
+/* As chips sign reports: ECDSA P-384 with SHA-384; r then s, big endian. */
+void test_amd_sign_raw(enum test_amd_key signer, struct bytes message, uint8_t out[96]);
 
 /* Nobody but the two ARKs, Milan's first, as ROOT_TEST. */
 struct trust test_amd_trust(void);

@@ -2,6 +2,7 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
@@ -111,6 +112,7 @@ static EVP_PKEY *key_make(enum test_amd_key which)
     case TEST_SHORT_KEY:
         return EVP_RSA_gen(2048);
     case TEST_CHIP_KEY:
+    case TEST_OTHER_CHIP_KEY:
         return EVP_EC_gen("P-384");
     case TEST_P256_KEY:
         return EVP_EC_gen("P-256");
@@ -156,4 +158,23 @@ void test_amd_sign(enum test_amd_key signer, struct bytes message, struct buf *o
                      1);
     EVP_PKEY_CTX_free(context);
     buf_add(out, bytes_of(signature, len));
+}
+
+void test_amd_sign_raw(enum test_amd_key signer, struct bytes message, uint8_t out[96])
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    uint8_t der[128];
+    size_t len = sizeof der;
+    const uint8_t *next = der;
+
+    assert_non_null(context);
+    assert_int_equal(
+        EVP_DigestSignInit(context, NULL, EVP_sha384(), NULL, key_of(signer)), 1);
+    assert_int_equal(EVP_DigestSign(context, der, &len, message.at, message.len), 1);
+    ECDSA_SIG *signature = d2i_ECDSA_SIG(NULL, &next, (long)len);
+    assert_non_null(signature);
+    assert_int_equal(BN_bn2binpad(ECDSA_SIG_get0_r(signature), out, 48), 48);
+    assert_int_equal(BN_bn2binpad(ECDSA_SIG_get0_s(signature), out + 48, 48), 48);
+    ECDSA_SIG_free(signature);
+    EVP_MD_CTX_free(context);
 }
