@@ -95,6 +95,16 @@ static bool give_crl(struct amd_desk *desk, const struct world_question *questio
     return amd_pki_crl(desk->pki, &signer, &crl, &out->body, err);
 }
 
+bool amd_desk_revoking_crl(struct amd_desk *desk, const struct world_question *question,
+                           struct buf *out, struct error *err)
+{
+    const struct amd_signer signer = signer_of(question);
+    struct amd_crl crl = crl_of(desk, question);
+
+    crl.revokes[signer.role] = true;
+    return amd_pki_crl(desk->pki, &signer, &crl, out, err);
+}
+
 static bool give_vek(struct amd_desk *desk, const struct world_question *question,
                      uint32_t chip, struct world_answer *out, struct error *err)
 {

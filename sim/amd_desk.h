@@ -30,6 +30,10 @@ DEFINE_OWNED(struct amd_desk *, amd_desk_close)
 bool amd_desk_answer(struct amd_desk *desk, const struct world_question *question,
                      struct world_answer *out, struct error *err) MUST_CHECK;
 
+/* Appends the CRL that a question asks for, as if the ASK (ASVK) had been revoked. */
+bool amd_desk_revoking_crl(struct amd_desk *desk, const struct world_question *question,
+                           struct buf *out, struct error *err) MUST_CHECK;
+
 /* Appends the PEM of a product's ARK. */
 bool amd_desk_ark(struct amd_desk *desk, enum world_product product, struct buf *out,
                   struct error *err) MUST_CHECK;

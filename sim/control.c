@@ -5,6 +5,7 @@
 
 #include "kit/text.h"
 #include "sim/control_amd.h"
+#include "sim/control_mint.h"
 #include "sim/control_platforms.h"
 #include "sim/faults_json.h"
 
@@ -280,6 +281,34 @@ static void get_chips(struct simulator *simulator, const struct wire_request *re
         give_list(out, control_amd_chips(simulator, query_of(request), &err), &err);
 }
 
+/* ---- quotes and reports ---------------------------------------------------------- */
+
+static void give_minted(struct simulator *simulator, const struct wire_request *request,
+                        enum minted what, struct wire_answer *out)
+{
+    struct error err = { .kind = ERROR_NONE };
+
+    if (simulator->world.quote == NULL) {
+        give_error(out, 409, "a replayed world has nobody's keys");
+        return;
+    }
+    OWNED(json_decref) json_t *order = body_object(request, out);
+    if (order != NULL)
+        give_list(out, control_mint(simulator, what, order, &err), &err);
+}
+
+static void post_quote(struct simulator *simulator, const struct wire_request *request,
+                       struct wire_answer *out)
+{
+    give_minted(simulator, request, MINTED_QUOTE, out);
+}
+
+static void post_report(struct simulator *simulator, const struct wire_request *request,
+                        struct wire_answer *out)
+{
+    give_minted(simulator, request, MINTED_REPORT, out);
+}
+
 /* ---- root ------------------------------------------------------------------------ */
 
 static void get_root(struct simulator *simulator, const struct wire_request *request,
@@ -347,6 +376,8 @@ static const struct control {
     { "POST", "/sim/clock", post_clock },
     { "POST", "/sim/events", post_events },
     { "GET", "/sim/platforms", get_platforms },
+    { "POST", "/sim/quote", post_quote },
+    { "POST", "/sim/report", post_report },
     { "GET", "/sim/root.pem", get_root },
     { "GET", "/sim/root.spki", get_root_spki },
     { "GET", "/sim/chips", get_chips },

@@ -7,6 +7,7 @@
 #include "sim/amd_product.h"
 #include "sim/faults_json.h"
 #include "sim/pki.h"
+#include "sim/snp_report.h"
 
 /* ---- what chips there are ---------------------------------------------------------- */
 
@@ -22,23 +23,24 @@ static json_t *spl_json(enum world_product product, const uint8_t tcb[TCB_VERSIO
     return value;
 }
 
-static bool set_report(json_t *one, const struct amd_desk *amd, uint32_t chip,
-                       int64_t now_s, struct error *err)
+static bool set_report(json_t *one, struct amd_desk *amd, uint32_t chip, int64_t now_s,
+                       struct error *err)
 {
-    uint8_t report[SNP_REPORT_LEN];
-    struct buf text;
+    const struct snp_order order = { .chip = { .is_given = true, .number = chip } };
+    struct buf report, text;
 
-    if (!vek_report(amd->mint, chip, now_s, report, err))
-        return false;
-    buf_init(&text, 2 * sizeof report);
-    base64_add(&text, bytes_of(report, sizeof report));
+    buf_init(&report, SNP_REPORT_LEN);
+    buf_init(&text, 2 * SNP_REPORT_LEN);
+    bool made = snp_report_mint(amd, &order, now_s, &report, err);
+    base64_add(&text, buf_bytes(&report));
     json_object_set_new(one, "report", json_string(buf_text(&text)));
+    buf_fini(&report);
     buf_fini(&text);
-    return true;
+    return made;
 }
 
-static bool add_chip(json_t *list, const struct amd_desk *amd, uint32_t chip,
-                     int64_t now_s, struct error *err)
+static bool add_chip(json_t *list, struct amd_desk *amd, uint32_t chip, int64_t now_s,
+                     struct error *err)
 {
     enum world_product product = chip_product(chip);
     size_t hwid_len = amd_product(product)->hwid_len;

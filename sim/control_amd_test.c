@@ -4,6 +4,7 @@
 #include "kit/crypto.h"
 #include "sim/amd_desk.h"
 #include "sim/pki.h"
+#include "sim/snp_report.h"
 #include "sim/test_amd.h"
 #include "sim/test_simulator.h"
 

@@ -94,6 +94,11 @@ static void add_components(struct buf *out, const char *name,
     buf_add_text(out, "]");
 }
 
+static unsigned module_isvsvn_of(unsigned level)
+{
+    return level - CALENDAR_FIRST + 1;
+}
+
 /* PCESVN moves with every second event. */
 static unsigned pcesvn_of(unsigned level)
 {
@@ -106,6 +111,16 @@ void document_tcbm(unsigned level, uint8_t out[TCBM_LEN])
         out[i] = sgx_components[i].rises ? (uint8_t)level : sgx_components[i].svn;
     out[CPUSVN_LEN] = (uint8_t)pcesvn_of(level);
     out[CPUSVN_LEN + 1] = (uint8_t)(pcesvn_of(level) >> 8);
+}
+
+void document_tee_tcb_svn(unsigned level, bool has_identity, uint8_t out[CPUSVN_LEN])
+{
+    for (size_t i = 0; i < COMPONENTS; i++)
+        out[i] = tdx_components[i].rises ? (uint8_t)level : tdx_components[i].svn;
+    if (!has_identity)
+        return;
+    out[0] = (uint8_t)module_isvsvn_of(level);
+    out[1] = 1;
 }
 
 static void add_tcb_level(struct buf *out, enum world_tee tee, unsigned level)
@@ -137,7 +152,7 @@ static void add_module_identities(struct buf *out, const struct calendar *calend
                  i == 0 ? "" : ",", ids[i], zeros_48);
         for (unsigned level = number; level >= oldest_level(number); level--) {
             buf_addf(out, "%s{\"tcb\":{\"isvsvn\":%u},", level == number ? "" : ",",
-                     level - CALENDAR_FIRST + 1);
+                     module_isvsvn_of(level));
             add_verdict(out, calendar, level, level == number, false);
         }
         buf_add_text(out, "]}");
@@ -210,6 +225,20 @@ void document_identity(struct buf *out, const struct calendar *calendar,
         add_verdict(out, calendar, level, level == number, false);
     }
     buf_add_text(out, "]}");
+}
+
+void document_enclave(enum world_kind kind, struct document_enclave *out)
+{
+    const struct identity *identity = &identities[kind];
+    bool is_hex = hex_read(bytes_of_text(identity->attributes), out->attributes,
+                           sizeof out->attributes)
+                  && hex_read(bytes_of_text(identity->mrsigner), out->mrsigner,
+                              sizeof out->mrsigner);
+
+    assert(is_hex);
+    (void)is_hex;
+    memset(out->miscselect, 0, sizeof out->miscselect);
+    out->isvprodid = (uint16_t)identity->isvprodid;
 }
 
 void document_numbers(struct buf *out, const struct calendar *calendar,

@@ -24,10 +24,22 @@ void document_tcb_info(struct buf *out, const struct calendar *calendar,
 /* The SGX TCB of the level that an event brings: what a PCK certificate of it has. */
 void document_tcbm(unsigned level, uint8_t out[TCBM_LEN]);
 
+/* The TEE TCB SVN of the level that an event brings: with a TDX module of before 1.5,
+ * which has no identity, or with one that has one (TDX_01). */
+void document_tee_tcb_svn(unsigned level, bool has_identity, uint8_t out[CPUSVN_LEN]);
+
 /* The value of "enclaveIdentity", for one of the four identity kinds. */
 void document_identity(struct buf *out, const struct calendar *calendar,
                        enum world_kind kind, unsigned number,
                        struct document_dates dates);
+
+/* What a quoting enclave reports of itself to be the one of WORLD_QE_IDENTITY or
+ * WORLD_TD_QE_IDENTITY; its ISVSVN is that of a level, the event's number. */
+struct document_enclave {
+    uint8_t miscselect[4], attributes[16], mrsigner[32];
+    uint16_t isvprodid;
+};
+void document_enclave(enum world_kind kind, struct document_enclave *out);
 
 /* The value of "tcbEvaluationDataNumbers", newest first. */
 void document_numbers(struct buf *out, const struct calendar *calendar,

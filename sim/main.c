@@ -8,6 +8,7 @@
 #include "kit/log.h"
 #include "kit/text.h"
 #include "sim/amd_desk.h"
+#include "sim/mint_command.h"
 #include "sim/platforms.h"
 #include "sim/replay.h"
 #include "sim/simulator.h"
@@ -24,6 +25,7 @@ struct options {
 
 static const char help[] =
     "usage: thim-sim [options]\n"
+    "       thim-sim quote|report --seed TEXT [options]\n"
     "Simulated Intel PCS and AMD KDS, with roots of their own or replaying captured\n"
     "vendor data.\n"
     "\n"
@@ -45,6 +47,8 @@ static const char help[] =
     "\n"
     "When ready it prints one line on standard output:\n"
     "  thim-sim: ready http://ADDR:PORT root SHA256_OF_THE_ROOT_KEY\n"
+    "quote and report mint what hosts of the world that TEXT makes would show, good or\n"
+    "with a defect: see thim-sim quote --help, and thim-sim quote --defects.\n"
     "Faults, clock, events, counts: routes below /sim/, see doc/thim-sim.md.\n"
     "Ends with 0 on SIGTERM or SIGINT, 2 on wrong options, 3 where it cannot start.\n";
 
@@ -232,16 +236,28 @@ static bool serve(const struct options *options, struct simulator *simulator,
            || error_set(err, ERROR_SYSTEM, "cannot wait for signals");
 }
 
+/* -1 where it is the simulator that is wanted, else the exit status. */
+static int run_mint(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "quote") == 0)
+        return mint_command(MINTED_QUOTE, argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "report") == 0)
+        return mint_command(MINTED_REPORT, argc - 1, argv + 1);
+    return -1;
+}
+
 int main(int argc, char **argv)
 {
     struct options options = {
         .listen = "127.0.0.1:0", .world = "synthetic", .fmspcs = 8, .flavour = PCS
     };
-    int status = read_options(argc, argv, &options);
+    int status = run_mint(argc, argv);
     struct simulator simulator;
     struct error err = { .kind = ERROR_NONE };
     sigset_t ending;
 
+    if (status < 0)
+        status = read_options(argc, argv, &options);
     if (status >= 0)
         return status;
     if (options.is_verbose)

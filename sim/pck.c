@@ -74,6 +74,12 @@ void pck_mint_close(struct pck_mint *mint)
     free(mint);
 }
 
+void pck_secret(const struct platforms *platforms, uint32_t platform, unsigned level,
+                uint8_t out[32])
+{
+    platform_secret(platforms, "PCK", platform, level, out);
+}
+
 void pck_serial(const struct platforms *platforms, uint32_t platform, unsigned level,
                 uint8_t out[PKI_SERIAL_LEN])
 {
@@ -275,7 +281,7 @@ bool pck_mint(struct pck_mint *mint, const struct pck_order *order, struct buf *
                       [platform_ca(order->platform)];
     uint8_t secret[ECDSA_SECRET_LEN], point[P256_OCTETS_LEN];
 
-    platform_secret(mint->platforms, "PCK", order->platform, order->level, secret);
+    pck_secret(mint->platforms, order->platform, order->level, secret);
     if (!ecdsa_public(mint->p256, secret, point, err))
         return false;
     buf_clear(&mint->text);

@@ -37,6 +37,10 @@ struct pck_order {
 bool pck_mint(struct pck_mint *mint, const struct pck_order *order, struct buf *out,
               struct error *err) MUST_CHECK;
 
+/* The certificate's key. */
+void pck_secret(const struct platforms *platforms, uint32_t platform, unsigned level,
+                uint8_t out[32]);
+
 /* Of the certificate of a level; what a CRL would name. */
 void pck_serial(const struct platforms *platforms, uint32_t platform, unsigned level,
                 uint8_t out[PKI_SERIAL_LEN]);

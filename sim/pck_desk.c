@@ -177,6 +177,21 @@ static bool covers(const uint8_t raw[TCBM_LEN], const uint8_t tcbm[TCBM_LEN])
     return pcesvn_of(raw) >= pcesvn_of(tcbm);
 }
 
+unsigned pck_desk_level(const struct pck_desk *desk, const uint8_t raw_tcb[TCBM_LEN],
+                        int64_t now_s)
+{
+    unsigned level = calendar_early(desk->calendar, now_s);
+    unsigned oldest = platforms_oldest_level(desk->platforms, level);
+    uint8_t tcbm[TCBM_LEN];
+
+    for (; level >= oldest; level--) {
+        document_tcbm(level, tcbm);
+        if (covers(raw_tcb, tcbm))
+            return level;
+    }
+    return 0;
+}
+
 /* Levels rise in every component, so the first that is covered is the best. */
 static bool give_best(const struct pck_desk *desk, const struct world_question *question,
                       uint32_t platform, struct world_answer *out, struct error *err)

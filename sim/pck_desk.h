@@ -22,6 +22,11 @@ struct pck_desk { /* others' things */
 bool pck_desk_answer(const struct pck_desk *desk, const struct world_question *question,
                      struct world_answer *out, struct error *err) MUST_CHECK;
 
+/* The newest level whose TCB a raw one covers, gaps or not, of those that there are
+ * certificates for; 0 where there is none. */
+unsigned pck_desk_level(const struct pck_desk *desk, const uint8_t raw_tcb[TCBM_LEN],
+                        int64_t now_s);
+
 /* When a CA last revoked certificates, INT64_MIN where it never did; appends the serials
  * of all that are revoked by now, unless serials is NULL. */
 int64_t pck_desk_revoked(const struct pck_desk *desk, enum world_ca ca, int64_t now_s,

@@ -9,6 +9,7 @@
 #include "sim/drawer.h"
 #include "sim/history.h"
 #include "sim/pck_desk.h"
+#include "sim/quote.h"
 #include "sim/registration.h"
 
 enum { DAY_S = 86400 };
@@ -24,6 +25,7 @@ struct synthetic {
     struct pki *pki, *impostor;
     struct history history;
     struct pck_desk desk; /* platforms and mint are this world's */
+    struct quote_mint *quotes;
     struct amd_desk *amd;
     size_t fmspc_count;
     struct drawer drawer;
@@ -48,6 +50,17 @@ void synthetic_fmspc(size_t index, uint8_t out[FMSPC_LEN])
 static bool is_server(size_t index)
 {
     return index % 2 == 0;
+}
+
+bool synthetic_has_tdx(const uint8_t fmspc[FMSPC_LEN])
+{
+    uint8_t candidate[FMSPC_LEN];
+    size_t index = 0;
+
+    do
+        synthetic_fmspc(index, candidate);
+    while (memcmp(candidate, fmspc, FMSPC_LEN) != 0 && ++index < SYNTHETIC_FMSPCS_MAX);
+    return index < SYNTHETIC_FMSPCS_MAX && is_server(index);
 }
 
 /* The index of an FMSPC, or fmspc_count where this world has none such. */
@@ -368,6 +381,14 @@ static bool synthetic_platform_event(void *context, const struct platform_event 
     return platforms_add(synthetic->desk.platforms, event, err);
 }
 
+static bool synthetic_quote(void *context, const struct quote_order *order, int64_t now_s,
+                            struct buf *out, struct error *err)
+{
+    struct synthetic *synthetic = context;
+
+    return quote_mint(synthetic->quotes, order, now_s, out, err);
+}
+
 static unsigned synthetic_newest_level(void *context, int64_t now_s)
 {
     const struct synthetic *synthetic = context;
@@ -383,6 +404,7 @@ static void synthetic_close(void *context)
         return;
     drawer_fini(&synthetic->drawer);
     amd_desk_close(synthetic->amd);
+    quote_mint_close(synthetic->quotes);
     pck_mint_close(synthetic->desk.mint);
     platforms_close(synthetic->desk.platforms);
     pki_close(synthetic->pki);
@@ -405,7 +427,9 @@ static bool open_desk(struct synthetic *synthetic, const char *seed, int64_t now
     desk->calendar = &synthetic->history.calendar;
     return platforms_open(seed, synthetic->fmspc_count, &desk->platforms, err)
            && pck_mint_open(synthetic->pki, synthetic->impostor, desk->platforms,
-                            ordinary_s(now_s), &desk->mint, err);
+                            ordinary_s(now_s), &desk->mint, err)
+           && quote_mint_open(desk, synthetic->pki, synthetic->impostor,
+                              &synthetic->quotes, err);
 }
 
 bool synthetic_open(const char *seed, int64_t now_s, size_t fmspc_count,
@@ -437,6 +461,7 @@ bool synthetic_open(const char *seed, int64_t now_s, size_t fmspc_count,
                            .ark = synthetic_ark,
                            .event = synthetic_event,
                            .platform_event = synthetic_platform_event,
+                           .quote = synthetic_quote,
                            .newest_level = synthetic_newest_level,
                            .close = synthetic_close };
     return true;

@@ -21,6 +21,9 @@
 bool synthetic_open(const char *seed, int64_t now_s, size_t fmspc_count,
                     struct world *out, struct error *err) MUST_CHECK;
 
+/* Whether an FMSPC of this world is a server's, which has TDX. */
+bool synthetic_has_tdx(const uint8_t fmspc[FMSPC_LEN]);
+
 /* The FMSPC of an index below SYNTHETIC_FMSPCS_MAX. */
 void synthetic_fmspc(size_t index, uint8_t out[FMSPC_LEN]);
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "sim/der_out.h"
-#include "sim/ecdsa.h"
 
 enum { DAY_S = 86400 };
 
@@ -239,72 +238,12 @@ bool vek_mint(struct vek_mint *mint, const struct vek_order *order, struct buf *
     return !out->failed || error_set(err, ERROR_LIMIT, "no room for a certificate");
 }
 
-/* ---- the report ----------------------------------------------------------------------
- */
-
-enum {
-    AT_VERSION = 0x00,
-    AT_POLICY = 0x08,
-    AT_SIGNATURE_ALGORITHM = 0x34,
-    AT_CURRENT_TCB = 0x38,
-    AT_PLATFORM_INFO = 0x40,
-    AT_MEASUREMENT = 0x90,
-    AT_REPORT_ID_MA = 0x160,
-    AT_REPORTED_TCB = 0x180,
-    AT_CPUID = 0x188,
-    AT_CHIP_ID = 0x1a0,
-    AT_COMMITTED_TCB = 0x1e0,
-    AT_CURRENT_VERSION = 0x1e8, /* build, minor, major, and the committed ones */
-    AT_LAUNCH_TCB = 0x1f0,
-    AT_SIGNATURE = 0x2a0, /* also how much is signed */
-    SIGNATURE_INTEGER_LEN = 72
-};
-
-static void put_reversed(uint8_t *out, const uint8_t integer[ECDSA_INTEGER_MAX])
+bool vek_sign(struct vek_mint *mint, const struct vek_order *order, struct bytes text,
+              uint8_t r[ECDSA_INTEGER_MAX], uint8_t s[ECDSA_INTEGER_MAX],
+              struct error *err)
 {
-    for (size_t i = 0; i < ECDSA_INTEGER_MAX; i++)
-        out[i] = integer[ECDSA_INTEGER_MAX - 1 - i];
-}
+    uint8_t secret[ECDSA_SECRET_LEN];
 
-static void fill_report(const struct vek_mint *mint, const struct vek_order *order,
-                        uint8_t out[SNP_REPORT_LEN])
-{
-    static const uint8_t firmware[] = { 29, 55, 1, 0, 29, 55, 1, 0 };
-    static const size_t tcbs[] = { AT_CURRENT_TCB, AT_REPORTED_TCB, AT_COMMITTED_TCB,
-                                   AT_LAUNCH_TCB };
-    const struct amd_product *product = amd_product(order->product);
-    unsigned version = product->report_versions[order->chip / WORLD_PRODUCTS % 3];
-    struct sha384 measurement = sha384(bytes_of_text("a guest"));
-
-    memset(out, 0, SNP_REPORT_LEN);
-    out[AT_VERSION] = (uint8_t)version;
-    memcpy(out + AT_POLICY, "\0\0\x03", 3); /* SMT, and the bit that is always one */
-    out[AT_SIGNATURE_ALGORITHM] = 1;        /* ECDSA P-384 with SHA-384 */
-    out[AT_PLATFORM_INFO] = 1;              /* SMT */
-    memcpy(out + AT_MEASUREMENT, measurement.digest, sizeof measurement.digest);
-    memset(out + AT_REPORT_ID_MA, 0xff, 32); /* no migration agent */
-    for (size_t i = 0; i < COUNT_OF(tcbs); i++)
-        memcpy(out + tcbs[i], order->tcb_version, TCB_VERSION_LEN);
-    if (version >= 3) {
-        const uint8_t cpuid[] = { product->family, product->model, product->stepping };
-        memcpy(out + AT_CPUID, cpuid, sizeof cpuid);
-    }
-    chip_id(mint->chips, order->chip, out + AT_CHIP_ID);
-    memcpy(out + AT_CURRENT_VERSION, firmware, sizeof firmware);
-}
-
-bool vek_report(struct vek_mint *mint, uint32_t chip, int64_t now_s,
-                uint8_t out[SNP_REPORT_LEN], struct error *err)
-{
-    struct vek_order order = { .product = chip_product(chip), .chip = chip };
-    uint8_t secret[ECDSA_SECRET_LEN], r[ECDSA_INTEGER_MAX], s[ECDSA_INTEGER_MAX];
-
-    chip_tcb_version(mint->chips, chip, now_s, order.tcb_version);
-    fill_report(mint, &order, out);
-    secret_of(mint, &order, secret);
-    if (!ecdsa_sign_raw(mint->p384, secret, bytes_of(out, AT_SIGNATURE), r, s, err))
-        return false;
-    put_reversed(out + AT_SIGNATURE, r);
-    put_reversed(out + AT_SIGNATURE + SIGNATURE_INTEGER_LEN, s);
-    return true;
+    secret_of(mint, order, secret);
+    return ecdsa_sign_raw(mint->p384, secret, text, r, s, err);
 }

@@ -11,11 +11,11 @@
 
 #include "sim/amd_pki.h"
 #include "sim/chips.h"
+#include "sim/ecdsa.h"
 
 #define VEK_CERTIFICATE_MAX ((size_t)4096)
 #define VEK_REMEMBERED 4096
 #define VLEK_PROVIDER "CN=cc-sim-1.example"
-#define SNP_REPORT_LEN 1184
 
 struct vek_mint;
 
@@ -39,10 +39,9 @@ struct vek_order {
 bool vek_mint(struct vek_mint *mint, const struct vek_order *order, struct buf *out,
               struct error *err) MUST_CHECK;
 
-/* A chip's attestation report as of now, signed with its VCEK's key: of the version that
- * the chip speaks, with CPUID from version 3 on. Source: "SEV-SNP Firmware ABI" 56860,
- * ATTESTATION_REPORT. */
-bool vek_report(struct vek_mint *mint, uint32_t chip, int64_t now_s,
-                uint8_t out[SNP_REPORT_LEN], struct error *err) MUST_CHECK;
+/* Signs with the key of the certificate that would be minted. */
+bool vek_sign(struct vek_mint *mint, const struct vek_order *order, struct bytes text,
+              uint8_t r[ECDSA_INTEGER_MAX], uint8_t s[ECDSA_INTEGER_MAX],
+              struct error *err) MUST_CHECK;
 
 #endif

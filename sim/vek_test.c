@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim/vek.h"
 
-#include "kit/crypto.h"
 #include "sim/test_amd.h"
 
 #define NOW "2025-06-20T12:00:00Z"
@@ -252,42 +251,6 @@ static void a_bend_shows_in_dates_or_signer(void **state)
     X509_free(ask);
 }
 
-static void a_report_is_signed_with_its_chips_vcek(void **state)
-{
-    static const unsigned versions[] = { 2, 2, 3, 3, 3, 5, 5, 5, 5 };
-    struct error err = { .kind = ERROR_NONE };
-
-    (void)state;
-    for (uint32_t chip = 0; chip < COUNT_OF(versions); chip++) {
-        uint8_t report[SNP_REPORT_LEN], id[CHIP_ID_LEN], raw[96], point[97];
-        struct vek_order order = vcek_of(chip);
-        X509 *certificate = read_minted(&order);
-        size_t len = 0;
-
-        assert_ok(vek_report(mint, chip, order.now_s, report, &err), err);
-        assert_int_equal(report[0], versions[chip]);
-        chip_id(chips, chip, id);
-        assert_memory_equal(report + 0x1a0, id, sizeof id);
-        assert_memory_equal(report + 0x180, order.tcb_version, TCB_VERSION_LEN);
-        assert_int_equal(report[0x188],
-                         report[0] == 2 ? 0 : amd_product(order.product)->family);
-        for (size_t i = 0; i < 48; i++) {
-            raw[i] = report[0x2a0 + 47 - i];
-            raw[48 + i] = report[0x2a0 + 72 + 47 - i];
-        }
-        assert_int_equal(EVP_PKEY_get_octet_string_param(X509_get0_pubkey(certificate),
-                                                         "pub", point, sizeof point,
-                                                         &len),
-                         1);
-        assert_int_equal(len, sizeof point);
-        assert_ok(p384_verify(point + 1, bytes_of(report, 0x2a0), raw, &err), err);
-        report[0x50] ^= 1;
-        assert_false(p384_verify(point + 1, bytes_of(report, 0x2a0), raw, &err));
-        assert_refused(err, ERROR_UNTRUSTED, "");
-        X509_free(certificate);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,7 +261,6 @@ int main(void)
         cmocka_unit_test(the_same_order_has_the_same_bytes_though_forgotten),
         cmocka_unit_test(signed_anew_it_has_other_bytes_and_the_same_key),
         cmocka_unit_test(a_bend_shows_in_dates_or_signer),
-        cmocka_unit_test(a_report_is_signed_with_its_chips_vcek),
     };
 
     return cmocka_run_group_tests(tests, open_all, close_all);

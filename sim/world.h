@@ -140,6 +140,7 @@ struct world_event {
 struct platforms; /* platforms.h */
 struct amd_desk;  /* amd_desk.h */
 struct platform_event;
+struct quote_order; /* quote_order.h */
 
 /* A world by its functions; context is the world's own. */
 struct world {
@@ -162,6 +163,9 @@ struct world {
      * ERROR_LIMIT. */
     bool (*platform_event)(void *context, const struct platform_event *event,
                            struct error *err);
+    /* Appends a quote by one of them; NULL where platforms is. Refuses as quote_mint. */
+    bool (*quote)(void *context, const struct quote_order *order, int64_t now_s,
+                  struct buf *out, struct error *err);
     /* The newest level whose certificates are given; 0 where platforms is NULL. */
     unsigned (*newest_level)(void *context, int64_t now_s);
     void (*close)(void *context);
