@@ -210,6 +210,8 @@ static bool check_limits(const struct config *config, struct error *err)
         { "limits.upstream_per_minute_per_address", "limits.upstream_per_minute",
           config->limits.upstream_per_minute_per_address,
           config->limits.upstream_per_minute },
+        { "verify.per_minute_per_address", "verify.per_minute",
+          config->verify.per_minute_per_address, config->verify.per_minute },
     };
 
     for (size_t i = 0; i < COUNT_OF(rules); i++) {

@@ -69,6 +69,12 @@ void config_defaults(struct config *out)
             .queue_per_registrar = 10000,
             .failed_tokens_per_minute = 10,
         },
+        .verify = {
+            .access = VERIFY_BY_READERS,
+            .max_in_flight = 256,
+            .per_minute = 60000,
+            .per_minute_per_address = 600,
+        },
         .compat = { .v3 = COMPAT_V3_SERVE, .bare_crl = CRL_FORM_HEX },
         .log_level = "info",
     };

@@ -115,6 +115,9 @@ struct config_token { /* several may have one name: two are valid while one is r
     int line;
 };
 
+/* Who may have quotes and reports judged (POST /thim/v1/verify, and explain). */
+enum verify_access { VERIFY_BY_READERS = 1, VERIFY_BY_ANYONE };
+
 enum compat_v3 { COMPAT_V3_SERVE = 1, COMPAT_V3_GONE };
 enum crl_form { CRL_FORM_HEX = 1, CRL_FORM_PEM, CRL_FORM_DER };
 
@@ -213,6 +216,14 @@ struct config {
         unsigned failed_tokens_per_minute; /* 10: wrong tokens from one address before it
                                               is made to wait */
     } limits;
+
+    struct {
+        enum verify_access access; /* reader; anyone: without a token within a budget */
+        unsigned max_in_flight;    /* 256: requests with a body that has not been judged
+                                      yet, each of up to 1 MiB */
+        unsigned per_minute, per_minute_per_address; /* 60000, 600: without a token, and
+                                                        not from this machine */
+    } verify;
 
     struct {
         enum compat_v3 v3; /* serve */

@@ -296,6 +296,8 @@ static void every_key_fills_its_field(void **state)
                                "  drain_ms: 9,\n"
                                "  platform_cache_mib: 10, queue_per_registrar: 11,\n"
                                "  failed_tokens_per_minute: 12}\n"
+                               "verify: {access: anyone, max_in_flight: 13,\n"
+                               "  per_minute: 15, per_minute_per_address: 14}\n"
                                "compat: {v3: gone, bare_crl: der}\n";
     struct error err = { 0 };
     struct config c;
@@ -334,6 +336,10 @@ static void every_key_fills_its_field(void **state)
     assert_int_equal(c.limits.platform_cache_mib, 10);
     assert_int_equal(c.limits.queue_per_registrar, 11);
     assert_int_equal(c.limits.failed_tokens_per_minute, 12);
+    assert_int_equal(c.verify.access, VERIFY_BY_ANYONE);
+    assert_int_equal(c.verify.max_in_flight, 13);
+    assert_int_equal(c.verify.per_minute, 15);
+    assert_int_equal(c.verify.per_minute_per_address, 14);
     assert_int_equal(c.compat.v3, COMPAT_V3_GONE);
     assert_int_equal(c.compat.bare_crl, CRL_FORM_DER);
     assert_int_equal(schema_line(c.places, "limits.drain_ms"), 18);

@@ -27,6 +27,9 @@ static const struct schema_choice relay_choices[] = { { "off", RELAY_OFF },
                                                       { "registrar", RELAY_REGISTRAR },
                                                       { "anyone", RELAY_ANYONE },
                                                       { 0 } };
+static const struct schema_choice verify_accesses[] = { { "reader", VERIFY_BY_READERS },
+                                                        { "anyone", VERIFY_BY_ANYONE },
+                                                        { 0 } };
 static const struct schema_choice compat_v3s[] = { { "serve", COMPAT_V3_SERVE },
                                                    { "gone", COMPAT_V3_GONE },
                                                    { 0 } };
@@ -166,6 +169,15 @@ static const struct schema_key limits_keys[] = {
     { 0 }
 };
 
+static const struct schema_key verify_keys[] = {
+    CHOICE("access", IN_CONFIG, verify.access, verify_accesses),
+    NUMBER("max_in_flight", IN_CONFIG, verify.max_in_flight, 1, 100000),
+    NUMBER("per_minute", IN_CONFIG, verify.per_minute, 1, 100000000),
+    NUMBER("per_minute_per_address", IN_CONFIG, verify.per_minute_per_address, 1,
+           100000000),
+    { 0 }
+};
+
 static const struct schema_key compat_keys[] = {
     CHOICE("v3", IN_CONFIG, compat.v3, compat_v3s),
     CHOICE("bare_crl", IN_CONFIG, compat.bare_crl, crl_forms),
@@ -196,6 +208,7 @@ const struct schema_key config_keys[] = {
           .size = 0),
     SECTION("trust", trust_keys),
     SECTION("limits", limits_keys),
+    SECTION("verify", verify_keys),
     SECTION("compat", compat_keys),
     { 0 }
 };

@@ -320,6 +320,13 @@ static const struct refusal refused[] = {
       "limits:\n  upstream_per_minute_per_address: 9\n  upstream_per_minute: 8\n",
       .text = "t.yaml:2: limits.upstream_per_minute_per_address: 9 is more than "
               "limits.upstream_per_minute, 8" },
+    { "an address that may have more judged than all may", "verify:\n  per_minute: 599\n",
+      .text = "t.yaml:2: verify.per_minute_per_address: 600 is more than "
+              "verify.per_minute, 599" },
+    { "whoever is neither a reader nor anyone", "verify:\n  access: host\n",
+      .text = "t.yaml:2: verify.access: \"host\" is none of reader, anyone" },
+    { "no room for even one", "verify:\n  max_in_flight: 0\n",
+      .text = "t.yaml:2: verify.max_in_flight: 0 is outside of 1 to 100000" },
 };
 
 static void every_bad_file_is_refused_with_line_key_and_reason(void **state)

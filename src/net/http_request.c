@@ -217,6 +217,7 @@ static enum MHD_Result expect_body(struct http_request *request,
 {
     size_t limit = body_limit(request);
 
+    request->limited = true;
     if (limit == HTTP_BODY_UNWANTED) {
         request->last = request->unwanted = true;
         return handle(request);
@@ -318,6 +319,15 @@ static void drop_unread(int fd)
             return;
 }
 
+static void tell_ended(struct http_request *request)
+{
+    const struct http_handler *handler = &request->server->handler;
+
+    if (request->limited && handler->ended != NULL)
+        handler->ended(handler->context, request);
+    request->limited = false;
+}
+
 void http_on_completed(void *seat, struct MHD_Connection *connection, void **request_at,
                        enum MHD_RequestTerminationCode why)
 {
@@ -331,6 +341,7 @@ void http_on_completed(void *seat, struct MHD_Connection *connection, void **req
     if (request->refused || request->last)
         drop_unread(request->entry.fd);
     http_body_end(&request->body);
+    tell_ended(request);
     request->checked = request->queued = request->refused = false;
     request->last = request->unwanted = false;
     *request_at = NULL;

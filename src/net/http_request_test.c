@@ -439,6 +439,44 @@ static void what_follows_an_unwanted_body_is_no_request(void **state)
     witness_stop(&witness);
 }
 
+/* Whoever keeps count of bodies gives each place back once, however it ends. */
+static void a_body_that_was_asked_about_ends_once(void **state)
+{
+    static const struct {
+        const char *what, *request;
+        unsigned status, seen, ended;
+    } cases[] = {
+        { "answered", POST "Content-Length: 5\r\n\r\nhello", 200, 1, 1 },
+        { "too large", POST "Content-Length: 11\r\n\r\n", 413, 0, 1 },
+        { "broken off", POST "Content-Length: 5\r\n\r\nhel", 0, 0, 1 },
+        { "no body: nobody was asked", GET, 200, 1, 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct witness witness = { .body_limit = 10 };
+        struct buf in;
+        buf_init(&in, PEER_REPLY_MAX);
+        witness_start(&witness, &(struct http_server_options){ 0 });
+        int fd = peer_connect(http_server_port(witness.server));
+        if (cases[i].status != 0) {
+            peer_ask(fd, cases[i].request, &in);
+            if (peer_status(&in) != cases[i].status)
+                fail_msg("%s: %u", cases[i].what, peer_status(&in));
+        } else {
+            peer_send_text(fd, cases[i].request);
+            peer_await(peer_counts(witness.server).connections == 1);
+        }
+        close(fd);
+        witness_stop(&witness);
+        if (atomic_load(&witness.seen) != cases[i].seen
+            || atomic_load(&witness.ended) != cases[i].ended)
+            fail_msg("%s: handled %u, ended %u", cases[i].what,
+                     atomic_load(&witness.seen), atomic_load(&witness.ended));
+        buf_fini(&in);
+    }
+}
+
 static void wait_or_answer(struct witness *witness, struct http_request *request)
 {
     bool *waits = witness->context;
@@ -573,6 +611,7 @@ int main(void)
         cmocka_unit_test(expect_100_is_answered_before_the_body_is_sent),
         cmocka_unit_test(an_unwanted_body_is_answered_while_the_client_still_sends),
         cmocka_unit_test(what_follows_an_unwanted_body_is_no_request),
+        cmocka_unit_test(a_body_that_was_asked_about_ends_once),
         cmocka_unit_test(nobody_waits_with_an_unwanted_body),
         cmocka_unit_test(every_step_of_a_connection_has_its_deadline),
         cmocka_unit_test(a_reply_that_nobody_takes_is_cut_off),

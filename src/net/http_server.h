@@ -118,6 +118,10 @@ struct http_handler {
      * not suspend, and the connection ends with its answer. NULL: no bodies at all. */
     size_t (*body_limit)(void *context, const struct http_request *request);
     void (*handle)(void *context, struct http_request *request);
+    /* Once a request that body_limit was asked about is over: its answer has been sent,
+     * or it broke off, maybe before handle. Here its notes may be read, and nothing else.
+     * NULL: nobody keeps count. */
+    void (*ended)(void *context, const struct http_request *request);
 };
 
 struct http_server_options { /* zero means the default in brackets */

@@ -69,6 +69,7 @@ struct http_request {
     bool checked, queued, refused;
     bool last;     /* the connection ends with the reply */
     bool unwanted; /* answered without its body */
+    bool limited;  /* the handler has been asked for a limit */
     void *notes;   /* the handler's */
 };
 

@@ -162,7 +162,7 @@ static inline bool peer_is_closed(int fd)
 /* ---- a server under test -------------------------------------------------------- */
 
 struct witness { /* what reached the handler */
-    atomic_uint seen;
+    atomic_uint seen, ended;
     pthread_mutex_t lock;
     char last_target[16384];
     char last_body[4096];
@@ -205,6 +205,14 @@ static inline void witness_handle(void *witness_, struct http_request *request)
         http_request_answer(request, witness->reply);
 }
 
+static inline void witness_ended(void *witness_, const struct http_request *request)
+{
+    struct witness *witness = witness_;
+
+    (void)request;
+    atomic_fetch_add(&witness->ended, 1);
+}
+
 /* A reply "hello" with status 200 unless the test puts another there. */
 static inline void witness_start(struct witness *witness,
                                  const struct http_server_options *options)
@@ -212,7 +220,8 @@ static inline void witness_start(struct witness *witness,
     const struct http_header headers[] = { { "Content-Type", "text/plain" } };
     const struct http_handler handler = { .context = witness,
                                           .body_limit = witness_body_limit,
-                                          .handle = witness_handle };
+                                          .handle = witness_handle,
+                                          .ended = witness_ended };
     struct error err = { 0 };
 
     pthread_mutex_init(&witness->lock, NULL);
