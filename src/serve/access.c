@@ -108,6 +108,15 @@ void peer_text(const struct http_peer *peer, char out[64])
         snprintf(out, 64, "%s", peer->is_unix ? "socket" : "unknown");
 }
 
+bool access_is_from_here(const struct http_request *request)
+{
+    struct http_peer peer;
+
+    http_request_peer(request, &peer);
+    return peer.is_loopback && http_request_header(request, "X-Forwarded-For") == NULL
+           && http_request_header(request, "Forwarded") == NULL;
+}
+
 struct network { /* whom a pace is kept for: an IPv4 address, an IPv6 /64, a local user */
     uint8_t at[8];
     size_t len;

@@ -38,9 +38,14 @@ struct caller {
 };
 
 /* Once for each request, however often it is asked: what body_limit has heard, handle
- * hears too, and a wrong token costs one try. The request's notes are ours. */
+ * hears too, and a wrong token costs one try. The request's notes begin with ours, a
+ * struct caller. */
 void access_judge(struct access *access, const struct http_request *request,
                   struct caller *out);
+
+/* Whether the request comes from this machine: behind a proxy on it everybody comes from
+ * loopback, and counts as from outside. */
+bool access_is_from_here(const struct http_request *request);
 
 /* "127.0.0.1", "2001:db8::1", "socket" */
 void peer_text(const struct http_peer *peer, char out[64]);

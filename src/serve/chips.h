@@ -68,6 +68,17 @@ const char *chips_missing(const struct chips *chips);
 bool chips_are_empty(const struct chips *chips); /* not even a chain is held */
 void chips_counts(const struct chips *chips, struct page_cache_counts *out);
 
+/* What is judged by, held for the caller; NULL where nothing has been published. */
+struct amd_law *chips_law(struct chips *chips);
+
+/* The certificate that a report names as its signer's (by chip, kind and reported TCB),
+ * held for the caller, of those that are kept: nobody upstream is asked. Nothing of it is
+ * judged (serve/chips_parts.h). ERROR_NOT_FOUND where it is not held, or could not be. */
+struct snp_report;
+bool chips_signer(struct chips *chips, const struct amd_law *law,
+                  const struct snp_report *report, struct verified_vcek **out,
+                  struct error *err) MUST_CHECK;
+
 /* Each second or so: reads this host's report again when that is due. */
 void chips_tick(struct chips *chips);
 

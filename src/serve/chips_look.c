@@ -159,6 +159,22 @@ static bool load(struct chips *chips, const struct kds_key *key,
     return loaded;
 }
 
+bool chips_find(struct chips *chips, const struct amd_law *law, const struct kds_key *key,
+                struct verified_vcek **out, struct error *err)
+{
+    uint64_t epoch;
+    struct chip *chip = (struct chip *)page_cache_enter(chips->cache, key, &epoch);
+
+    if (chip == NULL) {
+        if (!load(chips, key, law, &chip, err))
+            return false;
+        page_cache_put(chips->cache, &chip->cached, epoch);
+    }
+    *out = vcek_hold(chip->vcek);
+    page_cache_leave(chips->cache, &chip->cached);
+    return true;
+}
+
 struct look { /* what all keys of a request are looked up with */
     struct chips *chips;
     const struct chip_request *asked;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the files that make up AMD's side share: chips.c (making, publishing, routing),
  * chips_look.c (what is held), chips_miss.c (requests that wait for an upstream),
- * chips_post.c (certificates that are brought). */
+ * chips_post.c (certificates that are brought), chips_signer.c (who has signed a report).
+ */
 #ifndef THIM_SERVE_CHIPS_PARTS_H
 #define THIM_SERVE_CHIPS_PARTS_H
 
@@ -66,6 +67,12 @@ struct chip_found {
 struct http_reply *chips_look(struct chips *chips, const struct chip_request *asked,
                               const char *if_none_match, struct chip_found *out,
                               struct error *err);
+
+/* The certificate itself, of this very key, from memory or the store; the caller's
+ * reference. Neither its dates nor its revocation are judged, and nobody is denied.
+ * ERROR_NOT_FOUND where it is not held. */
+bool chips_find(struct chips *chips, const struct amd_law *law, const struct kds_key *key,
+                struct verified_vcek **out, struct error *err) MUST_CHECK;
 
 /* A chip that is held, and whose owner has asked for it: known by that from now on. */
 void chips_make_known(struct chips *chips, const struct kds_key *key,

@@ -14,6 +14,7 @@
 #include "serve/control_json.h"
 #include "serve/control_platforms.h"
 #include "serve/control_status.h"
+#include "serve/verify_desk.h"
 
 enum {
     BODY_MAX = 64 * 1024,
@@ -39,7 +40,7 @@ static const struct control_failure no_such_route = {
     .code = "route_unknown",
     .message = "There is no such path on the admin socket.",
     .remedy = "There are /thim/v1/status, /refresh, /clock, /platforms, /amd, "
-              "/baselines, /explain, /deny and /audit.",
+              "/baselines, /explain, /verify, /deny and /audit.",
 };
 static const struct control_failure wrong_method = {
     .status = 405,
@@ -348,6 +349,13 @@ static void route(struct control *control, struct http_request *request,
         route_registry(control, request);
 }
 
+static bool asks_for_verify(const struct control *control,
+                            const struct http_request *request)
+{
+    return control->options.verify != NULL
+           && verify_desk_is_asked(http_request_target(request));
+}
+
 static void handle(void *control_, struct http_request *request)
 {
     struct control *control = control_;
@@ -357,6 +365,10 @@ static void handle(void *control_, struct http_request *request)
 
     if (!may_enter(control, request)) {
         control_fail(request, &forbidden);
+        return;
+    }
+    if (asks_for_verify(control, request)) {
+        verify_desk_handle(control->options.verify, request);
         return;
     }
     arena_init(&arena, TARGET_BYTES_MAX);
@@ -381,6 +393,8 @@ static size_t body_limit(void *control_, const struct http_request *request)
 
     if (!may_enter(control, request))
         return HTTP_BODY_UNWANTED;
+    if (asks_for_verify(control, request))
+        return verify_desk_body_limit(control->options.verify, request);
     if (which != 0)
         return registry_body_limit(control->options.registry, which, request);
     if (control->options.platforms != NULL
@@ -425,9 +439,17 @@ void control_destroy(struct control *control)
     free(control);
 }
 
+static void ended(void *control_, const struct http_request *request)
+{
+    struct control *control = control_;
+
+    if (control->options.verify != NULL)
+        verify_desk_ended(control->options.verify, request);
+}
+
 struct http_handler control_handler(struct control *control)
 {
-    return (struct http_handler){ .context = control,
-                                  .body_limit = body_limit,
-                                  .handle = handle };
+    return (struct http_handler){
+        .context = control, .body_limit = body_limit, .handle = handle, .ended = ended
+    };
 }

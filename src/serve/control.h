@@ -34,7 +34,7 @@
  *   Platforms: serve/control_platforms.h. AMD's chips: serve/control_amd.h, and POST
  *   /thim/v1/amd/vcek (serve/chips.h). PCCS's routes (serve/registry.h) are here too,
  *   with the operator's rights. Baselines: serve/control_baselines.h. Who is denied:
- *   serve/control_deny.h.
+ *   serve/control_deny.h. Evidence: serve/verify_desk.h.
  *   POST /thim/v1/clock     { "now": "2025-06-20T00:00:00Z" }
  *     standing clocks only (409 else); answers { "now", "all_well" } when everything due
  *     by then has been done
@@ -59,6 +59,7 @@ struct control_deny;
 struct control_platforms;
 struct hosts;
 struct registry;
+struct verify_desk;
 
 struct control_options {
     const struct config *config;
@@ -72,7 +73,8 @@ struct control_options {
     struct control_amd *amd;             /* ...what is known of AMD's chips, */
     struct control_baselines *baselines; /* ...baselines, */
     struct control_deny *deny;           /* ...who is denied, */
-    struct chips *chips; /* ...and for certificates that are brought. All six must
+    struct verify_desk *verify;          /* ...for evidence, */
+    struct chips *chips; /* ...and for certificates that are brought. All seven must
                             outlive the control */
     uint32_t own_uid;
     bool marked;   /* test roots or a moved clock */

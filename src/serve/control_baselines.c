@@ -11,7 +11,7 @@
 enum {
     CALL_BYTES_MAX = 256 * 1024, /* a target, and what it is read into */
     ORDER_BYTES_MAX = 16 * 1024,
-    CERTIFICATE_BYTES_MAX = 64 * 1024,
+    EVIDENCE_BYTES_MAX = 1024 * 1024, /* or certificates */
     ROOM_THREADS = 2,
     ROOM_WAITING_MAX = 256,
 };
@@ -55,7 +55,7 @@ static const struct baselines_route {
       baselines_errand_order },
     { BASELINES_EXPLAIN, "", HTTP_GET, 0, REMEDY_EXPLAIN, false,
       baselines_errand_explain },
-    { BASELINES_EXPLAIN, "", HTTP_POST, CERTIFICATE_BYTES_MAX, REMEDY_EXPLAIN, false,
+    { BASELINES_EXPLAIN, "", HTTP_POST, EVIDENCE_BYTES_MAX, REMEDY_EXPLAIN, false,
       baselines_errand_explain },
 };
 
@@ -115,6 +115,13 @@ void baselines_refuse_malformed(struct http_request *request, const struct error
                                            "again." };
 
     control_fail(request, &failure);
+}
+
+/* What is explained costs no more than what is judged, and is for the same. */
+static bool has_gate(const struct control_baselines *control,
+                     const struct baselines_route *route)
+{
+    return route->place == BASELINES_EXPLAIN && control->options.gate != NULL;
 }
 
 /* Orders are for the admin socket, the rest is shown. */
@@ -247,9 +254,36 @@ size_t control_baselines_body_limit(struct control_baselines *control,
         return HTTP_BODY_UNWANTED;
     const struct baselines_route *route =
         route_of(&path, http_request_method(request), &known);
-    if (route == NULL || judge(control, route, request, &caller) != NULL)
+    if (route == NULL)
         return HTTP_BODY_UNWANTED;
-    return route->body_max;
+    if (has_gate(control, route)) {
+        struct refusal why;
+        return verify_gate_enter(control->options.gate, request, &why)
+                   ? route->body_max
+                   : HTTP_BODY_UNWANTED;
+    }
+    return judge(control, route, request, &caller) == NULL ? route->body_max
+                                                           : HTTP_BODY_UNWANTED;
+}
+
+/* False: that has been said. */
+static bool may_pass(struct baselines_call *call, const struct baselines_route *route)
+{
+    struct control_baselines *control = call->control;
+    struct refusal refusal;
+
+    if (!has_gate(control, route)) {
+        const struct control_failure *why =
+            judge(control, route, call->request, &call->caller);
+        if (why != NULL)
+            control_fail(call->request, why);
+        return why == NULL;
+    }
+    if (verify_gate_admit(control->options.gate, call->request, &refusal))
+        return true;
+    struct request_id id = request_id_of(call->request);
+    answer_and_release(call->request, refusal_reply_shaped(&refusal, REFUSAL_JSON, &id));
+    return false;
 }
 
 static void handle(struct baselines_call *call)
@@ -262,12 +296,8 @@ static void handle(struct baselines_call *call)
         control_fail(call->request, known ? &wrong_method : &no_such_verb);
         return;
     }
-    const struct control_failure *why =
-        judge(call->control, route, call->request, &call->caller);
     call->remedy = route->remedy;
-    if (why != NULL)
-        control_fail(call->request, why);
-    else
+    if (may_pass(call, route))
         send_out(call, route->errand);
 }
 

@@ -54,7 +54,9 @@
  *   GET  /thim/v1/explain?qe_id=Q[&pce_id=P]
  *            | ?fmspc=F&cpusvn=C&pcesvn=V
  *            [&tee_tcb_svn=T[&tee_tcb_svn2=T]][&qe_isvsvn=N][&tee=sgx|tdx]
- *   POST /thim/v1/explain, a PCK certificate as PEM or DER, its chain behind it or not
+ *   POST /thim/v1/explain, a PCK certificate as PEM or DER, its chain behind it or not;
+ * or a quote or an SEV-SNP report, in whatever encoding. Both are for whoever may have
+ *     evidence judged (serve/verify_gate.h).
  *     serve/control_explain_json.h
  *
  * Errors are as in serve/control.h. */
@@ -63,6 +65,7 @@
 
 #include "serve/access.h"
 #include "serve/baselines.h"
+#include "serve/verify_gate.h"
 #include "store/writer.h"
 
 struct control_baselines;
@@ -71,6 +74,7 @@ struct control_baselines_options {
     const struct config *config;
     const struct clock *clock;
     struct access *access;
+    struct verify_gate *gate;    /* NULL: readers may have things explained */
     struct store_writer *writer; /* for the audit */
     struct baselines *baselines;
 };

@@ -37,7 +37,8 @@ static json_t *subject_json(const struct explain_subject *subject)
     struct object o = object_begin();
 
     object_put_text(&o, "by",
-                    subject->is_platform      ? "platform"
+                    subject->is_quote         ? "quote"
+                    : subject->is_platform    ? "platform"
                     : subject->is_certificate ? "certificate"
                                               : "raw_tcb");
     object_put_hex(&o, "fmspc", subject->fmspc, sizeof subject->fmspc);
@@ -48,7 +49,7 @@ static json_t *subject_json(const struct explain_subject *subject)
     object_put(&o, "qe_isvsvn", tcb->has_qe ? json_integer(tcb->qe_isvsvn) : json_null());
     if (subject->is_platform)
         put_platform(&o, subject);
-    if (subject->is_certificate)
+    if (subject->is_certificate || subject->is_quote)
         put_trust(&o, subject);
     return object_end(&o);
 }

@@ -34,16 +34,6 @@ static const struct control_failure other_role = {
     .remedy = "Use a token of the role reader (for the audit: admin).",
 };
 
-/* Behind a proxy on this machine everybody comes from loopback. */
-static bool is_on_this_machine(const struct http_request *request)
-{
-    struct http_peer peer;
-
-    http_request_peer(request, &peer);
-    return peer.is_loopback && http_request_header(request, "X-Forwarded-For") == NULL
-           && http_request_header(request, "Forwarded") == NULL;
-}
-
 const struct control_failure *control_gate_judge(const struct control_gate *gate,
                                                  struct access *access,
                                                  const struct http_request *request,
@@ -59,7 +49,7 @@ const struct control_failure *control_gate_judge(const struct control_gate *gate
     if (caller->verdict == ACCESS_PACED)
         return &paced;
     if ((caller->roles & gate->role) != 0
-        || (gate->to_loopback && is_on_this_machine(request)))
+        || (gate->to_loopback && access_is_from_here(request)))
         return NULL;
     return caller->verdict == ACCESS_NOBODY ? &no_token : &other_role;
 }

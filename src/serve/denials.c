@@ -98,7 +98,7 @@ bool denials_reload(struct denials *denials, struct error *err)
 /* ---- looking ------------------------------------------------------------------------
  */
 
-static bool is_empty(struct denials *denials)
+bool denials_are_empty(struct denials *denials)
 {
     if (denials == NULL)
         return true;
@@ -131,7 +131,7 @@ struct denial denials_look(struct denials *denials, const struct deny_subject *s
 bool denials_permit(struct denials *denials, const struct deny_subject *subject,
                     int64_t now_s, struct error *err)
 {
-    if (is_empty(denials))
+    if (denials_are_empty(denials))
         return true;
     struct denial denial = denials_look(denials, subject, now_s);
     return !denial.is_denied
@@ -199,7 +199,7 @@ bool denials_permit_key(struct denials *denials, struct bytes der, struct key_na
     struct deny_subject subject = { .key_digest =
                                         bytes_of(kept->digest, sizeof kept->digest) };
 
-    if (is_empty(denials))
+    if (denials_are_empty(denials))
         return true;
     return (kept->is_known || key_name_read(der, kept, err))
            && denials_permit(denials, &subject, now_s, err);

@@ -36,6 +36,9 @@ struct denial { /* why, copied out */
 struct denial denials_look(struct denials *denials, const struct deny_subject *subject,
                            int64_t now_s);
 
+/* True where denials is NULL, too: for whoever has to find out first what to look for. */
+bool denials_are_empty(struct denials *denials);
+
 /* These are true where what is asked for may be given. Else ERROR_DENIED, with a sentence
  * for whoever asks: the reason, and not who gave it. */
 bool denials_permit(struct denials *denials, const struct deny_subject *subject,

@@ -9,6 +9,7 @@
 #include "serve/front_health.h"
 #include "serve/front_parts.h"
 #include "serve/registry.h"
+#include "serve/verify_desk.h"
 
 enum { REQUEST_BYTES = 4096, REQUEST_BYTES_MAX = 64 * 1024 };
 
@@ -34,6 +35,7 @@ bool front_create(const struct front_options *options, struct front **out,
     front->platforms = options->platforms;
     front->baselines = options->baselines;
     front->chips = options->chips;
+    front->verify = options->verify;
     front->releases = options->releases;
     pthread_mutex_init(&front->building, NULL);
     front->shelf = snapshot_create(free_shelf);
@@ -73,6 +75,8 @@ bool front_publish(struct front *front, const struct baseline_view *view,
         snapshot_publish(front->shelf, shelf);
     if (front->hosts != NULL)
         hosts_publish(front->hosts, view);
+    if (front->verify != NULL)
+        verify_desk_publish(front->verify, view);
     pthread_mutex_unlock(&front->building);
     return built;
 }
@@ -212,6 +216,8 @@ static bool has_room_for(const struct front *front, const struct question *quest
         return front->hosts != NULL;
     case ASK_REGISTRY:
         return front->registry != NULL;
+    case ASK_VERIFY: /* who asks for it comes to the desk before */
+        return false;
     case ASK_COLLATERAL:
     case ASK_FMSPCS:
     case ASK_GONE:
@@ -290,6 +296,11 @@ static bool asks_for_chips(const struct front *front, const struct http_request 
     return front->chips != NULL && chips_is_asked(http_request_target(request));
 }
 
+static bool asks_for_verify(const struct front *front, const struct http_request *request)
+{
+    return front->verify != NULL && verify_desk_is_asked(http_request_target(request));
+}
+
 static void handle(void *front_, struct http_request *request)
 {
     struct front *front = front_;
@@ -301,6 +312,10 @@ static void handle(void *front_, struct http_request *request)
         chips_handle(front->chips, request);
         return;
     }
+    if (asks_for_verify(front, request)) {
+        verify_desk_handle(front->verify, request);
+        return;
+    }
     if (front_answer_tcb_baselines(front, request))
         return;
     if (read_question(front, request, &top, &question, &err))
@@ -310,8 +325,8 @@ static void handle(void *front_, struct http_request *request)
     arena_fini(&top.arena);
 }
 
-/* Only what the registry takes, and a chip's certificate, has a body: platforms are only
- * shown here. */
+/* Only what the registry takes, a chip's certificate and evidence have bodies: platforms
+ * are only shown here. */
 static size_t body_limit(void *front_, const struct http_request *request)
 {
     struct front *front = front_;
@@ -326,6 +341,8 @@ static size_t body_limit(void *front_, const struct http_request *request)
         return control_baselines_body_limit(front->baselines, request);
     if (asks_for_chips(front, request))
         return chips_body_limit(front->chips, request);
+    if (asks_for_verify(front, request))
+        return verify_desk_body_limit(front->verify, request);
     if (front->registry == NULL)
         return 0;
     if (read_question(front, request, &top, &question, &err)
@@ -335,9 +352,17 @@ static size_t body_limit(void *front_, const struct http_request *request)
     return limit;
 }
 
+static void ended(void *front_, const struct http_request *request)
+{
+    struct front *front = front_;
+
+    if (front->verify != NULL)
+        verify_desk_ended(front->verify, request);
+}
+
 struct http_handler front_handler(struct front *front)
 {
-    return (struct http_handler){ .context = front,
-                                  .body_limit = body_limit,
-                                  .handle = handle };
+    return (struct http_handler){
+        .context = front, .body_limit = body_limit, .handle = handle, .ended = ended
+    };
 }

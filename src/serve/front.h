@@ -2,9 +2,10 @@
 /* The door for hosts: takes requests off the listener, answers from the shelf, hands
  * misses over, and speaks for the service's health.
  *
- * Routes: serve/question.h, serve/chips.h, and /healthz/live, /healthz/ready,
- * /healthz/startup, /livez, /readyz (with ?verbose). Every answer carries Request-ID: the
- * client's own where it sent a sane one (1 to 64 of A-Z a-z 0-9 - _ .), the shelf's else.
+ * Routes: serve/question.h, serve/chips.h, serve/verify_desk.h, and /healthz/live,
+ * /healthz/ready, /healthz/startup, /livez, /readyz (with ?verbose). Every answer carries
+ * Request-ID: the client's own where it sent a sane one (1 to 64 of A-Z a-z 0-9 - _ .),
+ * the shelf's else.
  */
 #ifndef THIM_SERVE_FRONT_H
 #define THIM_SERVE_FRONT_H
@@ -22,6 +23,7 @@ struct hosts;
 struct registry;
 struct control_baselines;
 struct control_platforms;
+struct verify_desk;
 
 struct front_options {
     const struct config *config; /* must outlive the front */
@@ -32,6 +34,7 @@ struct front_options {
     struct control_platforms *platforms;      /* NULL: they are not shown here */
     struct control_baselines *baselines;      /* likewise */
     struct chips *chips;                      /* NULL: AMD's routes are unknown here */
+    struct verify_desk *verify;               /* NULL: nothing is judged here */
     const struct tcb_release_table *releases; /* NULL: Azure's list is not given here */
 };
 

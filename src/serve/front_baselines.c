@@ -10,20 +10,6 @@ enum { LIST_BYTES_MAX = 256 * 1024, TARGET_BYTES_MAX = 64 * 1024 };
 
 /* ---- under which baseline ------------------------------------------------------- */
 
-static const struct {
-    unsigned status;
-    const char *code, *remedy;
-} choose_refusals[] = {
-    [CHOOSE_UNKNOWN] = { 404, "baseline_unknown",
-                         "What there is, thim baseline list shows." },
-    [CHOOSE_FORBIDDEN] = { 403, "choice",
-                           "Ask for no number and no baseline, or for a newer one." },
-    [CHOOSE_BELOW_FLOOR] = { 403, "floor", "Ask for a newer one, or for none." },
-    [CHOOSE_REFUSING] = { 503, "baseline_ended",
-                          "thim baseline promote ends it; thim baseline show says "
-                          "more." },
-};
-
 bool front_settle_baseline(const struct baseline_view *view, const struct http_peer *peer,
                            struct question *question, struct refusal *refusal,
                            struct error *why)
@@ -33,10 +19,7 @@ bool front_settle_baseline(const struct baseline_view *view, const struct http_p
 
     if (outcome == CHOSEN)
         return true;
-    *refusal = (struct refusal){ .status = choose_refusals[outcome].status,
-                                 .code = choose_refusals[outcome].code,
-                                 .message = why->text,
-                                 .remedy = choose_refusals[outcome].remedy };
+    *refusal = choose_refusal(outcome, why);
     return false;
 }
 

@@ -28,7 +28,7 @@ static uint32_t number_chosen(const struct baseline_view *view,
     return shelf_choice_number(view, &question->key, question->choice, question->policy);
 }
 
-static uint32_t number_given(const struct baseline_view *view,
+uint32_t choose_number_given(const struct baseline_view *view,
                              const struct question *question)
 {
     if (question->choice == CHOOSE_NUMBER)
@@ -53,7 +53,7 @@ static enum choose_outcome judge(const struct baseline_view *view, size_t home,
                                  const struct question *question, struct error *why)
 {
     const struct baseline_policy *policy = &view->law->policies[home];
-    uint32_t chosen = number_given(view, question);
+    uint32_t chosen = choose_number_given(view, question);
     uint32_t own = shelf_choice_given(view, &question->key, CHOOSE_BASELINE, home);
 
     if (!is_allowed(policy->choice, chosen, own)) {
@@ -119,4 +119,29 @@ enum choose_outcome front_choose(const struct baseline_view *view, struct bytes 
     }
     question->number_wanted = number_wanted(view, question);
     return judge(view, home, question, why);
+}
+
+static const struct {
+    unsigned status;
+    const char *code, *remedy;
+} refusals[] = {
+    [CHOOSE_UNKNOWN] = { 404, "baseline_unknown",
+                         "What there is, thim baseline list shows." },
+    [CHOOSE_FORBIDDEN] = { 403, "choice",
+                           "Ask for no number and no baseline, or for a newer one." },
+    [CHOOSE_BELOW_FLOOR] = { 403, "floor", "Ask for a newer one, or for none." },
+    [CHOOSE_REFUSING] = { 503, "baseline_ended",
+                          "thim baseline promote ends it; thim baseline show says "
+                          "more." },
+    [CHOOSE_OLDER] = { 403, "older_law",
+                       "Who is judged does not choose the law: ask for no number and no "
+                       "baseline, or for a newer one." },
+};
+
+struct refusal choose_refusal(enum choose_outcome outcome, const struct error *why)
+{
+    return (struct refusal){ .status = refusals[outcome].status,
+                             .code = refusals[outcome].code,
+                             .message = why->text,
+                             .remedy = refusals[outcome].remedy };
 }

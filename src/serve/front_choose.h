@@ -8,6 +8,7 @@
 #define THIM_SERVE_FRONT_CHOOSE_H
 
 #include "serve/baseline_view.h"
+#include "serve/front_reply.h"
 #include "serve/question.h"
 
 enum choose_outcome {
@@ -16,6 +17,7 @@ enum choose_outcome {
     CHOOSE_FORBIDDEN, /* `choice` does not allow it */
     CHOOSE_BELOW_FLOOR,
     CHOOSE_REFUSING, /* its signatures have ended, and it is meant to refuse then */
+    CHOOSE_OLDER,    /* serve/verify_law.h: than the default baseline's law */
 };
 
 /* Fills policy, baseline_source and number_wanted of the question; why says what is wrong
@@ -23,5 +25,12 @@ enum choose_outcome {
  * question that has been through here may come again, under another view. */
 enum choose_outcome front_choose(const struct baseline_view *view, struct bytes address,
                                  struct question *question, struct error *why);
+
+/* The number of what a question gets that has been through front_choose; 0: none. */
+uint32_t choose_number_given(const struct baseline_view *view,
+                             const struct question *question);
+
+/* What is said where the outcome is not CHOSEN; looks into why. */
+struct refusal choose_refusal(enum choose_outcome outcome, const struct error *why);
 
 #endif

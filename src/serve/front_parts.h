@@ -22,6 +22,7 @@ struct front {
     struct control_platforms *platforms;
     struct control_baselines *baselines;
     struct chips *chips;
+    struct verify_desk *verify;
     const struct tcb_release_table *releases;
     struct snapshot *shelf;   /* of struct shelf */
     struct http_reply *spare; /* for a waiter, when there is no memory for another */

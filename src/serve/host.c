@@ -200,6 +200,15 @@ static bool judge(struct host *host, const struct host_law *by, struct error *er
     return true;
 }
 
+static bool verify_kept(struct host *host, size_t pck, struct error *err)
+{
+    struct host_pck *entry = &host->pcks[pck];
+
+    return entry->verified != NULL
+           || verify_kept_pck(host->platform.pcks[pck].der, host->issuer->verified,
+                              &entry->verified, err);
+}
+
 static struct pck_law pck_law_of(const struct host *host, const struct host_law *law)
 {
     const struct platform_view *view = &host->view;
@@ -217,14 +226,10 @@ static struct pck_law pck_law_of(const struct host *host, const struct host_law 
 static bool verify(struct host *host, size_t pck, const struct host_law *law,
                    struct error *err)
 {
-    struct host_pck *entry = &host->pcks[pck];
     struct pck_law judged_by = pck_law_of(host, law);
 
-    if (entry->verified == NULL
-        && !verify_kept_pck(host->platform.pcks[pck].der, host->issuer->verified,
-                            &entry->verified, err))
-        return false;
-    return pck_may_be_given(entry->verified, &judged_by, err);
+    return verify_kept(host, pck, err)
+           && pck_may_be_given(host->pcks[pck].verified, &judged_by, err);
 }
 
 static void say(struct hosts_answer *out, enum hosts_verdict verdict,
@@ -394,4 +399,41 @@ void host_answer(struct host *host, const struct host_law *law, const struct raw
         return;
     give(host, law, pck, raw, asker, out);
     out->is_below = pck_is_below(&candidate, raw);
+}
+
+/* ---- who has signed ------------------------------------------------------------------
+ */
+
+/* A quoting enclave without a certificate at hand names the raw TCB that it signed at. */
+static size_t signer_of(const struct host *host, const struct raw_tcb *raw)
+{
+    uint8_t tcbm[TCBM_LEN];
+
+    memcpy(tcbm, raw->cpusvn, sizeof raw->cpusvn);
+    tcbm[sizeof raw->cpusvn] = (uint8_t)raw->pcesvn;
+    tcbm[sizeof raw->cpusvn + 1] = (uint8_t)(raw->pcesvn >> 8);
+    for (size_t i = 0; i < host->platform.pck_count; i++)
+        if (host->platform.pcks[i].der.len > 0
+            && memcmp(host->platform.pcks[i].tcbm, tcbm, sizeof tcbm) == 0)
+            return i;
+    return platform_view_choose(&host->view, raw);
+}
+
+bool host_signer(struct host *host, const struct host_law *law, const struct raw_tcb *raw,
+                 struct verified_pck **out, struct error *err)
+{
+    if (host->platform.state == PLATFORM_WAITING)
+        return error_set(err, ERROR_NOT_FOUND,
+                         "the platform is registered, and its certificates are not here "
+                         "yet");
+    if (!judge(host, law, err))
+        return false;
+    size_t pck = signer_of(host, raw);
+    if (pck == PCK_NONE)
+        return error_set(err, ERROR_NOT_FOUND,
+                         "none of the platform's certificates is for its TCB");
+    if (!verify_kept(host, pck, err))
+        return false;
+    *out = pck_hold(host->pcks[pck].verified);
+    return true;
 }

@@ -78,6 +78,12 @@ struct host_law { /* what a request is answered by */
 void host_answer(struct host *host, const struct host_law *law, const struct raw_tcb *raw,
                  const struct hosts_asker *asker, struct hosts_answer *out);
 
+/* The certificate that this platform signs with at this raw TCB: the very TCB's own, else
+ * the one that a host is given. Nobody is denied here, and neither dates nor revocation
+ * are judged. The caller's reference. ERROR_NOT_FOUND where there is none. */
+bool host_signer(struct host *host, const struct host_law *law, const struct raw_tcb *raw,
+                 struct verified_pck **out, struct error *err) MUST_CHECK;
+
 /* For a cache of hosts by struct platform_name. One whose rows were read again goes on
  * where the one before it was: who has just asked that one may be given its shorter
  * certificate once more. */

@@ -197,12 +197,11 @@ static void doubt(struct hosts *hosts, struct host *host, int64_t now_s)
     hosts->options.doubted(hosts->options.context, host->platform.platform);
 }
 
-static void answer_by(struct hosts *hosts, struct host *host,
-                      const struct baseline_view *view, const struct raw_tcb *raw,
-                      const struct hosts_asker *asker, struct hosts_answer *out)
+static struct host_law law_of(const struct hosts *hosts, const struct baseline_view *view)
 {
     const struct config *config = hosts->options.config;
-    struct host_law law = {
+
+    return (struct host_law){
         .view = view,
         .denials = hosts->options.denials,
         .now_s = clock_wall_s(hosts->options.clock),
@@ -211,6 +210,13 @@ static void answer_by(struct hosts *hosts, struct host *host,
         .wears_test_roots = clock_is_moved(hosts->options.clock)
                             || trust_has_test_roots(&config->trust.roots),
     };
+}
+
+static void answer_by(struct hosts *hosts, struct host *host,
+                      const struct baseline_view *view, const struct raw_tcb *raw,
+                      const struct hosts_asker *asker, struct hosts_answer *out)
+{
+    struct host_law law = law_of(hosts, view);
 
     host_answer(host, &law, raw, asker, out);
     if (out->verdict != HOSTS_GIVEN)
@@ -243,27 +249,53 @@ static void answer_nameless(struct hosts *hosts, const struct pck_question *ques
         fail(out, &err);
 }
 
-static void answer_named(struct hosts *hosts, const struct pck_question *question,
-                         const struct baseline_view *view,
-                         const struct hosts_asker *asker, struct hosts_answer *out)
+/* From memory, or read into it; its shard is locked until page_cache_leave. NULL: err. */
+static struct host *enter(struct hosts *hosts, const struct pck_question *question,
+                          struct error *err)
 {
     uint64_t epoch;
     struct host *host =
         (struct host *)page_cache_enter(hosts->cache, &question->name, &epoch);
+
+    if (host != NULL) {
+        atomic_fetch_add_explicit(&hosts->hits, 1, memory_order_relaxed);
+        return host;
+    }
+    if (!load(hosts, question, &host, err))
+        return NULL;
+    atomic_fetch_add_explicit(&hosts->loads, 1, memory_order_relaxed);
+    page_cache_put(hosts->cache, &host->cached, epoch);
+    return host;
+}
+
+static void answer_named(struct hosts *hosts, const struct pck_question *question,
+                         const struct baseline_view *view,
+                         const struct hosts_asker *asker, struct hosts_answer *out)
+{
     struct error err = { 0 };
+    struct host *host = enter(hosts, question, &err);
 
     if (host == NULL) {
-        if (!load(hosts, question, &host, &err)) {
-            fail(out, &err);
-            return;
-        }
-        atomic_fetch_add_explicit(&hosts->loads, 1, memory_order_relaxed);
-        page_cache_put(hosts->cache, &host->cached, epoch);
-    } else {
-        atomic_fetch_add_explicit(&hosts->hits, 1, memory_order_relaxed);
+        fail(out, &err);
+        return;
     }
     answer_by(hosts, host, view, &question->raw, asker, out);
     page_cache_leave(hosts->cache, &host->cached);
+}
+
+bool hosts_signer(struct hosts *hosts, const struct baseline_view *view,
+                  const struct platform_name *name, const struct raw_tcb *raw,
+                  struct verified_pck **out, struct error *err)
+{
+    struct pck_question question = { .has_name = true, .name = *name };
+    struct host_law law = law_of(hosts, view);
+    struct host *host = enter(hosts, &question, err);
+
+    if (host == NULL)
+        return false;
+    bool found = host_signer(host, &law, raw, out, err);
+    page_cache_leave(hosts->cache, &host->cached);
+    return found;
 }
 
 /* By its QE ID alone: one that is denied is not asked for upstream either. */

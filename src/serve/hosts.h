@@ -87,6 +87,13 @@ struct hosts_asker {
 void hosts_ask(struct hosts *hosts, const struct pck_question *question,
                const struct hosts_asker *asker, struct hosts_answer *out);
 
+/* The certificate that a named platform signs with at this raw TCB (host_signer), under
+ * this view; the caller's reference. Nobody upstream is asked, and nothing is noted: it
+ * is a quote that names the platform, not its host. ERROR_NOT_FOUND: not known. */
+bool hosts_signer(struct hosts *hosts, const struct baseline_view *view,
+                  const struct platform_name *name, const struct raw_tcb *raw,
+                  struct verified_pck **out, struct error *err) MUST_CHECK;
+
 struct hosts_counts {
     uint64_t hits, loads, evicted; /* since start */
     uint64_t platforms, bytes;     /* now */

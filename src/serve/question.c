@@ -235,6 +235,12 @@ static bool ask_registry(const struct reading *r, struct question *out, struct e
     return true;
 }
 
+static bool ask_verify(const struct reading *r, struct question *out, struct error *err)
+{
+    out->kind = ASK_VERIFY;
+    return read_choice(r, out, err);
+}
+
 static const struct route routes[] = {
     { "tcb", true, 0, ask_tcb },
     { "qe/identity", true, ENCLAVE_QE, ask_identity },
@@ -258,6 +264,9 @@ static const struct route registration_routes[] = {
     { "platform", false, REGISTRY_RELAY_PLATFORM, ask_registry },
     { "package", false, REGISTRY_RELAY_PACKAGE, ask_registry },
 };
+
+/* Ours, with nothing in front but baseline/NAME. */
+static const struct route verify_route = { "thim/v1/verify", false, 0, ask_verify };
 
 /* ---- paths ---------------------------------------------------------------------- */
 
@@ -386,6 +395,12 @@ static bool find_versioned(const struct path *path, size_t at, struct place *out
     return out->route != NULL;
 }
 
+static bool is_verify(const struct path *path)
+{
+    return path->count == 3 && segment_is(path, 0, "thim") && segment_is(path, 1, "v1")
+           && segment_is(path, 2, "verify");
+}
+
 static bool find_place(const struct path *path, struct place *out)
 {
     size_t at = 0;
@@ -393,6 +408,10 @@ static bool find_place(const struct path *path, struct place *out)
     *out = (struct place){ .api_version = 4 };
     if (path->count == 0)
         return false;
+    if (is_verify(path)) {
+        out->route = &verify_route;
+        return true;
+    }
     if (find_file(path, out))
         return true;
     while (at < path->count && !segment_is(path, at, "sgx")

@@ -11,6 +11,7 @@
  *   sgx/certificates/pckcrl?uri=                     Azure's cache
  *   sgx/registration/v1/{platform,package}           Intel's registration service
  *   metadata/THIM/ in front of either                needs the header Metadata: true
+ *   thim/v1/verify                                   quotes and reports, judged
  *   baseline/NAME/ in front of any of these          under that baseline
  *   IntelSGXRootCA.der, IntelSGXRootCA.crl           Intel's root CRL, DER and PEM */
 #ifndef THIM_SERVE_QUESTION_H
@@ -26,6 +27,7 @@ enum question_kind {
     ASK_COLLATERAL = 1, /* key and choice say which */
     ASK_FMSPCS,
     ASK_PCK_CERT,      /* pck says whose */
+    ASK_VERIFY,        /* choice, and of the key the number alone, say by which law */
     ASK_REGISTRY,      /* route; what it takes, serve/registry.h reads */
     ASK_ROUTE_UNKNOWN, /* 404 */
     ASK_GONE,          /* 410: API version 2 or 3, with compat.v3 gone; key and choice
@@ -42,7 +44,7 @@ enum registry_route {
     REGISTRY_RELAY_PACKAGE,  /* sgx/registration/v1/package */
 };
 
-enum number_choice {                      /* of TCB infos and identities */
+enum number_choice {                      /* of TCB infos and identities, and of verify */
                      CHOOSE_BASELINE = 1, /* update=standard, or nothing: what the
                                              baseline has */
                      CHOOSE_EARLY,

@@ -50,7 +50,10 @@ static void check(const struct question *q, const struct asker *asker)
                || (asker->v3 == COMPAT_V3_GONE && q->api_version < 4));
     FUZZ_CHECK(q->kind == ASK_GONE || asker->v3 != COMPAT_V3_GONE || q->api_version == 4
                || q->kind == ASK_PCK_CERT || q->kind == ASK_REGISTRY);
-    if (q->kind == ASK_COLLATERAL || (q->kind == ASK_GONE && q->key.kind != 0))
+    if (q->kind == ASK_VERIFY)
+        FUZZ_CHECK((q->choice == CHOOSE_NUMBER) == (q->key.evaluation_data_number != 0)
+                   && q->key.kind == 0 && q->choice != 0);
+    else if (q->kind == ASK_COLLATERAL || (q->kind == ASK_GONE && q->key.kind != 0))
         check_key(q);
     else
         FUZZ_CHECK(q->key.kind == 0 && q->choice == 0 && q->crl_form == 0);

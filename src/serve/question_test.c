@@ -626,6 +626,42 @@ static void recorded_requests_are_understood(void **state)
     assert_true(check_recording("vectors/requests/azure-dcap-client-1.13.1.txt") >= 20);
 }
 
+static void verify_is_asked_under_a_law_like_collateral(void **state)
+{
+    static const struct {
+        const char *target;
+        enum question_kind kind;
+        enum number_choice choice;
+        uint32_t number;
+        const char *baseline;
+    } cases[] = {
+        { "/thim/v1/verify", ASK_VERIFY, CHOOSE_BASELINE, 0, "" },
+        { "/thim/v1/verify?update=early", ASK_VERIFY, CHOOSE_EARLY, 0, "" },
+        { "/thim/v1/verify?tcbEvaluationDataNumber=17", ASK_VERIFY, CHOOSE_NUMBER, 17,
+          "" },
+        { "/baseline/canary/thim/v1/verify", ASK_VERIFY, CHOOSE_BASELINE, 0, "canary" },
+        /* ours, and not a client's that has a path of its own in front */
+        { "/other/thim/v1/verify", ASK_ROUTE_UNKNOWN, 0, 0, "" },
+        { "/metadata/THIM/thim/v1/verify", ASK_ROUTE_UNKNOWN, 0, 0, "" },
+        { "/thim/v1/verify/more", ASK_ROUTE_UNKNOWN, 0, 0, "" },
+        { "/thim/v2/verify", ASK_ROUTE_UNKNOWN, 0, 0, "" },
+    };
+    struct question q;
+    struct error err = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        q = must_read(cases[i].target, &plain);
+        if (q.kind != cases[i].kind || q.choice != cases[i].choice
+            || q.key.evaluation_data_number != cases[i].number
+            || !bytes_equal_text(q.baseline, cases[i].baseline))
+            fail_msg("%s: kind %d, choice %d, number %u", cases[i].target, (int)q.kind,
+                     (int)q.choice, q.key.evaluation_data_number);
+    }
+    assert_false(read_as("/thim/v1/verify?tcbEvaluationDataNumber=0", &plain, &q, &err));
+    assert_refused(err, ERROR_FORMAT, "tcbEvaluationDataNumber is \"0\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -642,6 +678,7 @@ int main(void)
         cmocka_unit_test(custom_parameter_chooses_a_number),
         cmocka_unit_test(a_baseline_is_named_by_header_or_path),
         cmocka_unit_test(small_requests_are_read_in_lent_memory),
+        cmocka_unit_test(verify_is_asked_under_a_law_like_collateral),
         cmocka_unit_test(recorded_requests_are_understood),
     };
 

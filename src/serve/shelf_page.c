@@ -14,7 +14,6 @@
     "299 - \"PCS API version 3 is no longer available. What stands here " \
     "is data of version 4 or was imported. Please migrate to version 4.\""
 #define EXPIRED_WARNING "110 - \"Response is Stale\"" /* RFC 7234, 5.5.1 */
-#define TEST_NOTICE "test roots or a moved clock; not for production"
 #define UNSIGNED_NOTICE "no key of the vendor covers this list; a hint only"
 #define TOO_LARGE                                                             \
     "The document and its issuer chain have more than 65535 bytes, which no " \
@@ -114,7 +113,7 @@ static void fill(struct shelf_page *page, const struct page_house *house,
     add_header(page, "Vary", spec->varies);
     add_header(page, "Warning", spec->warns_of_v3 ? V3_WARNING : NULL);
     add_header(page, "Warning", spec->is_expired ? EXPIRED_WARNING : NULL);
-    add_header(page, "THIM-Test", house->wears_test_roots ? TEST_NOTICE : NULL);
+    add_header(page, "THIM-Test", house->wears_test_roots ? PAGE_TEST_NOTICE : NULL);
     add_header(page, "THIM-Unsigned", spec->is_unsigned ? UNSIGNED_NOTICE : NULL);
     page->not_modified_count = page->header_count;
     add_header(page, "Content-Type", spec->content_type);

@@ -19,6 +19,9 @@
 /* What a connection's memory can hold as headers, twice (both names of a TCB chain). */
 #define PAGE_CHAIN_HEADER_MAX (12 * 1024)
 
+/* THIM-Test */
+#define PAGE_TEST_NOTICE "test roots or a moved clock; not for production"
+
 #define PAGE_HEADERS_MAX 16
 #define PAGE_MORE_MAX 4
 #define PAGE_ETAG_MAX 40

@@ -83,11 +83,17 @@ bool chip_tally_members(const char *directory, int64_t recent_from_s,
 
 /* ---- writing, on the store thread ------------------------------------------------ */
 
-/* The SVNs of a platform's TDX module and SEAM loader, as the operator or (later) a quote
- * says: one set of each platform, the newest counts. ERROR_NOT_FOUND where no such
- * platform is known. */
+/* The SVNs of a platform's TDX module and SEAM loader, as the operator says: one set of
+ * each platform, the newest counts. ERROR_NOT_FOUND where no such platform is known. */
 bool store_keep_tdx_svn(struct store *store, const struct platform_name *name,
                         const uint8_t tee_tcb_svn[16], int64_t now_s, struct error *err)
     MUST_CHECK;
+
+/* The same, as a valid quote shows them. Quotes can be shown again long after, by anyone:
+ * none lowers what is kept, nor does one of another PPID change anything. *raised:
+ * whether something was written; false, too, where no such platform is known. */
+bool store_raise_tdx_svn(struct store *store, const struct platform_name *name,
+                         const uint8_t ppid_digest[32], const uint8_t tee_tcb_svn[16],
+                         int64_t now_s, bool *raised, struct error *err) MUST_CHECK;
 
 #endif

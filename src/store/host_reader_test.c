@@ -99,6 +99,26 @@ static bool keep_tdx(const char *qe_id, uint8_t svn, int64_t now_s, struct error
     return store_keep_tdx_svn(fleet.bench.store, &name, tee_tcb_svn, now_s, err);
 }
 
+/* Shown by a quote of the platform with this PPID; whether it was written. */
+static bool raise_tdx(const char *qe_id, uint8_t ppid, uint8_t svn, uint8_t last_svn)
+{
+    struct platform_name name = { .pce_id = 0 };
+    uint8_t tee_tcb_svn[16];
+    bool raised = true;
+    struct error err = { 0 };
+    struct minted minted = fleet_mint(&fleet, ppid, "5");
+    struct sha256 digest = sha256(bytes_of(pck_facts(minted.pcks[0])->cert.ppid, 16));
+
+    minted_fini(&minted);
+    snprintf(name.qe_id, sizeof name.qe_id, "%s", qe_id);
+    memset(tee_tcb_svn, svn, sizeof tee_tcb_svn);
+    tee_tcb_svn[15] = last_svn;
+    assert_ok(store_raise_tdx_svn(fleet.bench.store, &name, digest.digest, tee_tcb_svn,
+                                  TEST_NOW_S, &raised, &err),
+              err);
+    return raised;
+}
+
 /* ---- classes ------------------------------------------------------------------------
  */
 
@@ -359,6 +379,36 @@ static void the_newest_word_on_tdx_counts(void **state)
     fleet_end(&fleet);
 }
 
+static void what_quotes_show_only_raises(void **state)
+{
+    static const struct {
+        const char *claim, *qe_id;
+        uint8_t ppid, svn, last_svn;
+        bool raised;
+        uint8_t kept; /* the first of those that are */
+    } cases[] = {
+        { "a platform that nobody knows", "cd", 1, 6, 6, false, 0 },
+        { "another's PPID", "ab", 2, 6, 6, false, 0 },
+        { "the first word", "ab", 1, 6, 6, true, 6 },
+        { "the same again", "ab", 1, 6, 6, false, 6 },
+        { "an old quote, shown again", "ab", 1, 5, 5, false, 6 },
+        { "higher, but for one", "ab", 1, 7, 5, false, 6 },
+        { "higher", "ab", 1, 7, 6, true, 7 },
+    };
+
+    (void)state;
+    fleet_begin(&fleet);
+    bring("ab", 1, "53", 4, true, BOUND_BY_TOKEN, TEST_NOW_S);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        bool raised =
+            raise_tdx(cases[i].qe_id, cases[i].ppid, cases[i].svn, cases[i].last_svn);
+        if (raised != cases[i].raised || look_at_one()->tee_tcb_svn[0] != cases[i].kept)
+            fail_msg("%s: %d, kept %u", cases[i].claim, raised,
+                     look_at_one()->tee_tcb_svn[0]);
+    }
+    fleet_end(&fleet);
+}
+
 static void another_processor_has_other_svns(void **state)
 {
     (void)state;
@@ -471,6 +521,7 @@ int main(void)
         cmocka_unit_test(a_damaged_class_is_counted_and_left_out),
         cmocka_unit_test(what_does_not_fit_into_the_arena_is_refused),
         cmocka_unit_test(the_newest_word_on_tdx_counts),
+        cmocka_unit_test(what_quotes_show_only_raises),
         cmocka_unit_test(another_processor_has_other_svns),
         cmocka_unit_test(members_come_seen_last_first_up_to_the_bound),
     };

@@ -121,6 +121,23 @@ static bool open_platforms(struct service *service, struct error *err)
     return control_platforms_create(&options, &service->platforms, err);
 }
 
+static bool open_verify(struct service *service, struct error *err)
+{
+    struct verify_desk_options options = {
+        .config = service->config,
+        .clock = service->clock,
+        .gate = service->verify_gate,
+        .denials = service->denials,
+        .hosts = service->hosts,
+        .chips = service->chips,
+    };
+
+    if (!tdx_sightings_create(service->writer, &service->sightings, err))
+        return false;
+    options.sightings = service->sightings;
+    return verify_desk_create(&options, &service->verify, err);
+}
+
 static bool open_front(struct service *service, struct error *err)
 {
     struct front_options options = {
@@ -132,6 +149,7 @@ static bool open_front(struct service *service, struct error *err)
         .platforms = service->platforms,
         .baselines = service->baselines_desk,
         .chips = service->chips,
+        .verify = service->verify,
         .releases = &service->releases,
     };
 
@@ -207,6 +225,7 @@ static bool open_admin(struct service *service, struct error *err)
         .amd = service->amd_desk,
         .baselines = service->baselines_desk,
         .deny = service->deny_desk,
+        .verify = service->verify,
         .chips = service->chips,
         .registry = service->registry,
         .own_uid = (uint32_t)geteuid(),
@@ -254,9 +273,11 @@ bool service_start(const struct config *config, struct clock *clock, struct serv
                   "test roots or a moved clock: nothing served here is to be believed");
     if (!open_state(service, err) || !deny_open(service, err) || !open_hosts(service, err)
         || !open_registry(service, err) || !deny_open_desk(service, err)
+        || !verify_gate_create(config, service->access, &service->verify_gate, err)
         || !baselines_open(service, err) || !open_platforms(service, err)
-        || !amd_open(service, err) || !open_front(service, err)
-        || !open_upstream(service, err) || !open_admin(service, err))
+        || !amd_open(service, err) || !open_verify(service, err)
+        || !open_front(service, err) || !open_upstream(service, err)
+        || !open_admin(service, err))
         return false;
     begin_first_round(service);
     struct http_handler handler = front_handler(service->front);
@@ -327,6 +348,7 @@ void service_stop(struct service *service)
     kds_stop(service->kds);
     control_destroy(service->control);
     front_destroy(service->front);
+    verify_desk_destroy(service->verify);
     baselines_close(service);
     if (service->hosts != NULL)
         hosts_tick(service->hosts); /* what the last requests have shown */
@@ -336,6 +358,8 @@ void service_stop(struct service *service)
     control_platforms_destroy(service->platforms);
     control_baselines_destroy(service->baselines_desk);
     registry_destroy(service->registry);
+    verify_gate_destroy(service->verify_gate);
+    tdx_sightings_destroy(service->sightings);
     access_destroy(service->access);
     hosts_destroy(service->hosts); /* after the last that may call platform_changed */
     amd_close(service);

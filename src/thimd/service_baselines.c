@@ -66,6 +66,7 @@ static bool open_desk(struct service *service, struct error *err)
         .config = service->config,
         .clock = service->clock,
         .access = service->access,
+        .gate = service->verify_gate,
         .writer = service->writer,
         .baselines = service->baselines,
     };

@@ -18,6 +18,7 @@
 #include "serve/front.h"
 #include "serve/hosts.h"
 #include "serve/registry.h"
+#include "serve/verify_desk.h"
 #include "store/writer.h"
 #include "thimd/desk.h"
 #include "thimd/listeners.h"
@@ -45,6 +46,9 @@ struct service {
     struct kds *kds;
     struct baselines *baselines;
     struct control_baselines *baselines_desk;
+    struct verify_gate *verify_gate;
+    struct tdx_sightings *sightings;
+    struct verify_desk *verify;
     struct tcb_release_table releases; /* which lies in... */
     struct arena release_arena;
     struct webhook *webhook; /* NULL: nobody wants alerts. Touched by the main thread,
