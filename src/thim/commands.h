@@ -16,7 +16,8 @@ int command_baseline(int argc, char **argv);
  * deny remove KIND VALUE; all with [--state DIR | --socket PATH] [--json] */
 int command_deny(int argc, char **argv);
 
-/* explain PLATFORM | CERTIFICATE-FILE | --fmspc F --cpusvn C --pcesvn P ... */
+/* explain PLATFORM | FILE | --fmspc F --cpusvn C --pcesvn P ...
+ * explain code [CODE] */
 int command_explain(int argc, char **argv);
 
 /* inspect FILE [--chain FILE] [--at TIME] [--root FILE] [--json] */
@@ -37,5 +38,8 @@ int command_refresh(int argc, char **argv);
 
 /* token make [--name NAME] [--role ROLE] */
 int command_token(int argc, char **argv);
+
+/* verify FILE [files | a service] [--policy FILE] [--json] ... */
+int command_verify(int argc, char **argv);
 
 #endif

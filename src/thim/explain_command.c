@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* thim explain: why a platform has the TCB status it has, under each set that is held,
- * side by side, and what would raise it. */
+/* thim explain: why a platform, or who made a quote or report, has the TCB status it has,
+ * under each set that is held, side by side, and what would raise it. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "kit/base.h"
+#include "format/evidence_text.h"
 #include "kit/file.h"
 #include "kit/text.h"
 #include "thim/arguments.h"
 #include "thim/baseline_parts.h"
 #include "thim/commands.h"
 #include "thim/describe.h"
+#include "thim/explain_parts.h"
 #include "thim/explain_print.h"
 #include "thim/platform_name.h"
+#include "thim/tree.h"
 
-enum { CERTIFICATES_MAX = 64 * 1024, DECIMAL_DIGITS = 3 };
+enum { DECIMAL_DIGITS = 3 };
 
 struct explain_order {
     struct service_address address;
     const char *who; /* a platform, or a file */
     const char *pce_id, *fmspc, *cpusvn, *pcesvn, *tee_tcb_svn, *tee_tcb_svn2, *qe_isvsvn,
-        *tee;
+        *tee, *product;
     bool as_json;
 };
 
@@ -77,59 +79,66 @@ static bool add_platform(const struct explain_order *order, char path[BASELINE_P
 
 /* ---- asking ------------------------------------------------------------------------ */
 
-struct heard {
-    json_t *tree;
-    struct error why;
-};
-
-static void take(void *heard_, const struct service_reply *reply)
+/* A quote or report goes raw, a certificate as it is: the service reads PEM, DER, hex. */
+static bool send_file(const struct explain_order *order, const char *path,
+                      struct bytes content, json_t **tree, struct error *err)
 {
-    struct heard *heard = heard_;
+    struct service_request request = { .method = "POST", .path = path, .body = content };
+    struct evidence_text evidence;
+    struct arena arena;
+    bool well;
 
-    heard->why = reply->why;
-    if (reply->why.kind == ERROR_NONE)
-        heard->tree = json_incref((json_t *)(uintptr_t)reply->json);
+    arena_init(&arena, EVIDENCE_ARENA_MAX);
+    bool is_text = evidence_text_read(content, &arena, &evidence, err);
+    if (is_text && evidence.kind == EVIDENCE_REPORT) {
+        well = explain_report(&order->address, evidence.raw, order->product, tree, err);
+    } else {
+        if (is_text && evidence.kind == EVIDENCE_QUOTE) {
+            request.body = evidence.raw;
+            request.content_type = "application/octet-stream";
+        }
+        well = service_ask_with(&order->address, &request, tree, err);
+    }
+    arena_fini(&arena);
+    return well;
 }
 
-/* A certificate goes as it is: the service reads PEM, DER and hex. */
-static bool send_file(const struct explain_order *order, const char *path, json_t **tree,
-                      struct error *err)
+static bool ask_of_file(const struct explain_order *order, const char *path,
+                        json_t **tree, struct error *err)
 {
-    OWNED(service_close) struct service_session *session = NULL;
-    struct heard heard = { .tree = NULL };
-    struct service_request request = {
-        .method = "POST", .path = path, .context = &heard, .done = take
-    };
     struct buf file;
-    unsigned running;
 
-    buf_init(&file, CERTIFICATES_MAX);
-    bool well =
-        file_read(order->who, &file, err) && service_open(&order->address, &session, err);
-    request.body = buf_bytes(&file);
-    well = well && service_begin(session, &request, err)
-           && service_turn(session, &running, err);
+    buf_init(&file, EVIDENCE_TEXT_MAX);
+    bool well = file_read(order->who, &file, err)
+                && send_file(order, path, buf_bytes(&file), tree, err);
     buf_fini(&file);
-    if (well && heard.why.kind != ERROR_NONE)
-        well = error_set(err, heard.why.kind, "%s", heard.why.text);
-    *tree = heard.tree;
-    return well
-           && (heard.tree != NULL
-               || error_set(err, ERROR_FORMAT, "the service's answer is not JSON"));
+    return well;
 }
 
 static bool ask(const struct explain_order *order, json_t **tree, struct error *err)
 {
     char path[BASELINE_PATH_MAX] = "/thim/v1/explain";
-    bool is_file = order->who != NULL && access(order->who, F_OK) == 0;
+    bool is_file = order->who != NULL
+                   && (strcmp(order->who, "-") == 0 || access(order->who, F_OK) == 0);
 
     *tree = NULL;
     if (!add_tcb(order, path, err))
         return false;
     if (is_file)
-        return send_file(order, path, tree, err);
+        return ask_of_file(order, path, tree, err);
     return (order->who == NULL || add_platform(order, path, err))
            && service_ask(&order->address, path, NULL, tree, err);
+}
+
+static void print_answer(json_t *tree)
+{
+    tree_escape(tree);
+    const char *by = tree_text(json_object_get(tree, "subject"), "by");
+
+    if (strcmp(by, "report") == 0)
+        explain_report_print(tree);
+    else
+        explain_print(tree);
 }
 
 int command_explain(int argc, char **argv)
@@ -138,6 +147,10 @@ int command_explain(int argc, char **argv)
     const struct argument_option options[] = {
         { "--state", &order.address.state, NULL },
         { "--socket", &order.address.socket, NULL },
+        { "--url", &order.address.url, NULL },
+        { "--ca", &order.address.ca, NULL },
+        { "--token-file", &order.address.token_file, NULL },
+        { "--product", &order.product, NULL },
         { "--pce-id", &order.pce_id, NULL },
         { "--fmspc", &order.fmspc, NULL },
         { "--cpusvn", &order.cpusvn, NULL },
@@ -152,13 +165,16 @@ int command_explain(int argc, char **argv)
     json_t *tree;
     struct error err = { 0 };
 
+    if (argc > 0 && strcmp(argv[0], "code") == 0)
+        return explain_code(argc - 1, argv + 1);
     if (!arguments_read(argc, argv, options, COUNT_OF(options), &order.who, 1, &count,
                         &err)
         || (count == 0 && order.fmspc == NULL
             && !error_set(
                 &err, ERROR_FORMAT,
-                "whom? (a QE ID, a certificate's file, or --fmspc, --cpusvn and "
-                "--pcesvn)"))) {
+                "whom? (a QE ID, the file of a quote, report or certificate, or "
+                "--fmspc, --cpusvn and --pcesvn)"))
+        || !service_address_check(&order.address, &err)) {
         fprintf(stderr, "thim: explain: %s\n", err.text);
         return EXIT_USAGE;
     }
@@ -167,7 +183,7 @@ int command_explain(int argc, char **argv)
     if (order.as_json)
         describe_print_json(tree);
     else
-        explain_print(tree);
+        print_answer(tree);
     json_decref(tree);
     return EXIT_YES;
 }

@@ -12,12 +12,15 @@ enum { HEAD = 46, COLUMN_LEAST = 13, CELL_MAX = 64 };
 /* ---- who -----------------------------------------------------------------------------
  */
 
+/* Of a certificate or quote that was sent. */
 static void print_trust(const json_t *subject)
 {
+    const char *by = tree_text(subject, "by");
+
     if (tree_flag(subject, "verified"))
-        puts("certificate  verified against the pinned roots and CRLs");
+        printf("%-11s  verified against the pinned roots and CRLs\n", by);
     else
-        printf("certificate  NOT VERIFIED: %s\n", tree_text(subject, "doubt"));
+        printf("%-11s  NOT VERIFIED: %s\n", by, tree_text(subject, "doubt"));
 }
 
 static void print_subject(const json_t *subject)
@@ -28,11 +31,11 @@ static void print_subject(const json_t *subject)
     if (is_platform)
         printf("QE ID        %s  PCE-ID %s\n", tree_text(subject, "qe_id"),
                tree_text(subject, "pce_id"));
-    if (strcmp(by, "certificate") == 0)
+    bool was_sent = json_is_boolean(json_object_get(subject, "verified"));
+    if (was_sent)
         print_trust(subject);
     printf("FMSPC        %s\n", tree_text(subject, "fmspc"));
-    printf("TCB          %s %s  PCESVN %lld",
-           strcmp(by, "certificate") == 0 ? "components" : "CPUSVN",
+    printf("TCB          %s %s  PCESVN %lld", was_sent ? "components" : "CPUSVN",
            tree_text(subject, "cpusvn"), tree_number(subject, "pcesvn"));
     if (is_platform && json_is_string(json_object_get(subject, "last_seen")))
         printf(", %s, last seen %s",

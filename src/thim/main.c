@@ -86,9 +86,31 @@ static const char HELP[] =
     "  thim explain QEID | FILE | --fmspc F --cpusvn C --pcesvn P\n"
     "               [--tee-tcb-svn T [--tee-tcb-svn2 T]] [--qe-isvsvn N] [--tee "
     "sgx|tdx]\n"
-    "               [--state DIR | --socket PATH] [--json]\n"
-    "      why a platform, a PCK certificate (FILE) or a TCB has its status under each\n"
-    "      number, which component is short, and what would raise it\n"
+    "               [--state DIR | --socket PATH | --url URL [--ca FILE]\n"
+    "               [--token-file FILE]] [--product P] [--json]\n"
+    "      why a platform, a quote or PCK certificate (FILE, or - for standard input) or "
+    "a\n"
+    "      TCB has its status under each number, which component is short, and what "
+    "would\n"
+    "      raise it; for an SEV-SNP report (FILE), each baseline's minimum beside it\n"
+    "  thim explain code [CODE] [--json]\n"
+    "      what a code of a quote provider, a verifier or a verdict means, and what to\n"
+    "      do: 0xE019, 57369, SGX_QL_NETWORK_ERROR, 461, crl_expired. Needs no service\n"
+    "  thim verify FILE [--collateral DIR] [--tcb-info FILE] [--qe-identity FILE]\n"
+    "              [--root-crl FILE] [--pck-crl FILE] [--signing-chain FILE]\n"
+    "              [--identity-chain FILE] [--pck-crl-chain FILE] [--pck-chain FILE]\n"
+    "              [--vek FILE] [--chain FILE] [--crl FILE] [--at TIME] [--number N]\n"
+    "              [--min-tcb PRODUCT=HEX,...] [--root FILE] [--policy FILE] [--json]\n"
+    "      whether a quote or SEV-SNP report (raw, hex, base64, PEM; - is standard "
+    "input)\n"
+    "      is true, at which TCB, and whether the policy accepts that, by collateral in\n"
+    "      files alone: of a directory (in the vendor's layout, or flat) what is in "
+    "force\n"
+    "      at TIME, of the newest number or N; or each named by its option\n"
+    "  thim verify FILE [--state DIR | --socket PATH | --url URL [--ca FILE]\n"
+    "              [--token-file FILE]] [--baseline NAME | --number N] [--policy FILE]\n"
+    "              [--json]\n"
+    "      the same by what thimd, or another THIM, holds\n"
     "  thim inspect FILE [--chain FILE] [--at TIME] [--root FILE] [--json]\n"
     "      what a certificate, CRL, TCB info, enclave identity, number list or chain is\n"
     "      (PEM, DER, hex or JSON; - is standard input), who signed it, and whether the\n"
@@ -103,7 +125,7 @@ static const char HELP[] =
     "      registrar or admin\n"
     "\n"
     "Exit status: 0 yes, 1 the answer is no, 2 usage or configuration, 3 the service\n"
-    "cannot be reached.\n";
+    "cannot be reached, or collateral is missing.\n";
 
 static const struct {
     const char *name;
@@ -114,6 +136,7 @@ static const struct {
     { "explain", command_explain },   { "inspect", command_inspect },
     { "platform", command_platform }, { "refresh", command_refresh },
     { "status", command_status },     { "token", command_token },
+    { "verify", command_verify },
 };
 
 int main(int argc, char **argv)

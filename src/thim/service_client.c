@@ -6,39 +6,106 @@
 #include <string.h>
 
 #include "kit/buf.h"
+#include "kit/file.h"
 #include "kit/text.h"
 
 enum {
     ANSWER_MAX = 64 * 1024 * 1024,
     URL_MAX = 16 * 1024,
     SOCKET_MAX = 512,
+    BASE_MAX = 1024,
+    HEADER_MAX = 512,
     TOTAL_MS = 300000,
     TURN_MS = 60000,
 };
 
 struct service_session {
     struct http_client *client;
-    char socket[SOCKET_MAX];
+    char socket[SOCKET_MAX]; /* empty: as the URL says */
+    char base[BASE_MAX];     /* what a path follows */
+    const char *ca_file;     /* the address's */
+    char token[HEADER_MAX];  /* a header; empty: none */
     unsigned running;
 };
+
+bool service_address_check(const struct service_address *address, struct error *err)
+{
+    if (address->url == NULL && (address->ca != NULL || address->token_file != NULL))
+        return error_set(err, ERROR_FORMAT, "%s is of a --url",
+                         address->ca != NULL ? "--ca" : "--token-file");
+    if (address->url != NULL && (address->state != NULL || address->socket != NULL))
+        return error_set(err, ERROR_FORMAT,
+                         "--url, or --state and --socket: one service");
+    return address->url == NULL || http_url_allowed(address->url, err)
+           || error_within(err, "--url %s", safe_string(address->url).s);
+}
+
+static bool read_token(const char *path, char header[HEADER_MAX], struct error *err)
+{
+    struct buf token;
+
+    buf_init(&token, HEADER_MAX / 2);
+    bool well = file_read(path, &token, err);
+    while (well && token.len > 0 && token.at[token.len - 1] <= ' ')
+        token.len--;
+    if (well && token.len == 0)
+        well = error_set(err, ERROR_FORMAT, "there is no token in it");
+    for (size_t i = 0; well && i < token.len; i++)
+        if (token.at[i] <= ' ' || token.at[i] > '~')
+            well = error_set(err, ERROR_FORMAT, "a token is one word");
+    if (well)
+        snprintf(header, HEADER_MAX, "Authorization: Bearer %.*s", (int)token.len,
+                 (const char *)token.at);
+    if (token.at != NULL)
+        explicit_bzero(token.at, token.len);
+    buf_fini(&token);
+    return well || error_within(err, "--token-file %s", safe_string(path).s);
+}
+
+/* A slash at the URL's end is the path's first. */
+static bool place_url(struct service_session *session,
+                      const struct service_address *address, struct error *err)
+{
+    size_t len = strlen(address->url);
+
+    while (len > 0 && address->url[len - 1] == '/')
+        len--;
+    if (len >= sizeof session->base)
+        return error_set(err, ERROR_LIMIT, "the URL is too long");
+    snprintf(session->base, sizeof session->base, "%.*s", (int)len, address->url);
+    session->ca_file = address->ca;
+    return address->token_file == NULL
+           || read_token(address->token_file, session->token, err);
+}
+
+static bool place_socket(struct service_session *session,
+                         const struct service_address *address, struct error *err)
+{
+    bool has_state = address->socket == NULL && address->state != NULL;
+    const char *base = has_state                 ? address->state
+                       : address->socket != NULL ? address->socket
+                                                 : SERVICE_SOCKET;
+
+    if (snprintf(session->socket, sizeof session->socket, "%s%s", base,
+                 has_state ? "/admin.sock" : "")
+        >= (int)sizeof session->socket)
+        return error_set(err, ERROR_LIMIT, "the socket's path is too long");
+    snprintf(session->base, sizeof session->base, "http://localhost");
+    return true;
+}
 
 bool service_open(const struct service_address *address, struct service_session **out,
                   struct error *err)
 {
     struct http_client_options options = { 0 };
     OWNED(service_close) struct service_session *session = calloc(1, sizeof *session);
-    bool has_state = address->socket == NULL && address->state != NULL;
-    const char *base = has_state                 ? address->state
-                       : address->socket != NULL ? address->socket
-                                                 : SERVICE_SOCKET;
 
     if (session == NULL)
         return error_set(err, ERROR_SYSTEM, "no memory for a session");
-    if (snprintf(session->socket, sizeof session->socket, "%s%s", base,
-                 has_state ? "/admin.sock" : "")
-        >= (int)sizeof session->socket)
-        return error_set(err, ERROR_LIMIT, "the socket's path is too long");
-    if (!http_client_create(&options, &session->client, err))
+    if (!service_address_check(address, err)
+        || !(address->url != NULL ? place_url(session, address, err)
+                                  : place_socket(session, address, err))
+        || !http_client_create(&options, &session->client, err))
         return false;
     *out = TAKE(session);
     return true;
@@ -49,6 +116,7 @@ void service_close(struct service_session *session)
     if (session == NULL)
         return;
     http_client_close(session->client);
+    explicit_bzero(session->token, sizeof session->token);
     free(session);
 }
 
@@ -105,6 +173,17 @@ struct waiting { /* one request, until it is answered */
     void (*done)(void *context, const struct service_reply *reply);
 };
 
+static void not_reached(const struct service_session *session,
+                        const struct http_answer *answer, struct error *why)
+{
+    bool by_url = session->socket[0] == 0;
+
+    error_set(why, answer->kind, "%s", answer->failure);
+    error_within(why, "thimd at %s (is it running?%s)",
+                 safe_string(by_url ? session->base : session->socket).s,
+                 by_url ? "" : " --state or --socket say where");
+}
+
 static void told(void *waiting_, const struct http_answer *answer)
 {
     struct waiting *waiting = waiting_;
@@ -112,10 +191,7 @@ static void told(void *waiting_, const struct http_answer *answer)
     json_t *json = NULL;
 
     if (!answer->reached) {
-        error_set(&reply.why, answer->kind, "%s", answer->failure);
-        error_within(&reply.why,
-                     "thimd at %s (is it running? --state or --socket say where)",
-                     safe_string(waiting->session->socket).s);
+        not_reached(waiting->session, answer, &reply.why);
     } else {
         json = json_loadb((const char *)answer->body.at, answer->body.len,
                           JSON_REJECT_DUPLICATES, NULL);
@@ -134,13 +210,15 @@ static void told(void *waiting_, const struct http_answer *answer)
 bool service_begin(struct service_session *session, const struct service_request *request,
                    struct error *err)
 {
-    static const char *const headers[] = { "Content-Type: application/json", NULL };
     struct waiting *waiting = malloc(sizeof *waiting);
-    char url[URL_MAX];
+    char url[URL_MAX], type[HEADER_MAX];
+    const char *headers[4] = { type, NULL };
+    size_t header_count = 1;
     struct http_call call = {
         .method = request->method,
         .url = url,
-        .unix_path = session->socket,
+        .unix_path = session->socket[0] != 0 ? session->socket : NULL,
+        .ca_file = session->ca_file,
         .headers = headers,
         .body = request->body,
         .body_file = request->body_file,
@@ -155,8 +233,14 @@ bool service_begin(struct service_session *session, const struct service_request
     *waiting = (struct waiting){ .session = session,
                                  .context = request->context,
                                  .done = request->done };
+    snprintf(type, sizeof type, "Content-Type: %s",
+             request->content_type != NULL ? request->content_type : "application/json");
+    if (request->header != NULL)
+        headers[header_count++] = request->header;
+    if (session->token[0] != 0)
+        headers[header_count++] = session->token;
     bool well =
-        snprintf(url, sizeof url, "http://localhost%s", request->path) < (int)sizeof url
+        snprintf(url, sizeof url, "%s%s", session->base, request->path) < (int)sizeof url
         || error_set(err, ERROR_LIMIT, "the request is too long");
     if (well && http_client_start(session->client, &call, err)) {
         session->running++;
@@ -199,9 +283,9 @@ static void single_told(void *single_, const struct service_reply *reply)
     *single->answer = json_incref((json_t *)(uintptr_t)reply->json);
 }
 
-static bool ask_once(const struct service_address *address,
-                     const struct service_request *asked, json_t **answer,
-                     struct error *err)
+bool service_ask_with(const struct service_address *address,
+                      const struct service_request *asked, json_t **answer,
+                      struct error *err)
 {
     OWNED(service_close) struct service_session *session = NULL;
     struct single single = { .answer = answer, .err = err };
@@ -227,7 +311,7 @@ bool service_ask(const struct service_address *address, const char *path,
         return error_set(err, ERROR_SYSTEM, "no memory for a request");
     if (text != NULL)
         request.body = bytes_of_text(text);
-    bool well = ask_once(address, &request, answer, err);
+    bool well = service_ask_with(address, &request, answer, err);
     free(text);
     return well;
 }
@@ -237,7 +321,7 @@ bool service_order(const struct service_address *address, const char *method,
 {
     struct service_request request = { .method = method, .path = path };
 
-    return ask_once(address, &request, answer, err);
+    return service_ask_with(address, &request, answer, err);
 }
 
 enum exit_status service_exit_status(const struct error *err)

@@ -15,4 +15,8 @@ bool tree_flag(const json_t *tree, const char *name);        /* false */
 size_t tree_count(const json_t *tree, const char *name);
 const json_t *tree_item(const json_t *tree, const char *name, size_t i);
 
+/* What came from another machine, before it is printed: in every text, whatever is not
+ * printable ASCII becomes \\xNN. Names of members stay. */
+void tree_escape(json_t *tree);
+
 #endif
