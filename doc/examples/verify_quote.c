@@ -137,7 +137,7 @@ int main(int argc, char **argv)
                 argv[0]);
         return 2;
     }
-    int64_t now_s = argc > 4 ? atoll(argv[4]) : (int64_t)time(NULL);
+    int64_t now_s = argc > 4 ? strtoll(argv[4], NULL, 10) : (int64_t)time(NULL);
     const char *policy_file = argc > 3 && argv[3][0] != '\0' ? argv[3] : NULL;
     struct thim_bytes quote = read_file("", argv[1]);
 

@@ -91,7 +91,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s REPORT VEK CHAIN [CRL [TIME [TEST-ROOT]]]\n", argv[0]);
         return 2;
     }
-    int64_t now_s = argc > 5 ? atoll(argv[5]) : (int64_t)time(NULL);
+    int64_t now_s = argc > 5 ? strtoll(argv[5], NULL, 10) : (int64_t)time(NULL);
     struct thim_bytes report = read_file(argv[1]);
     char *files[] = { argv[2], argv[3], argc > 4 ? argv[4] : NULL };
 
