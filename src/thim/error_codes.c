@@ -90,7 +90,7 @@ size_t error_codes_find(struct bytes text, struct error_code_found out[])
                                   : is_named(code, text, is_whole);
             if (fits)
                 out[count++] =
-                    (struct error_code_found){ .library = library, .code = code };
+                    (struct error_code_found){ .speaker = library, .code = code };
         }
     }
     return count;

@@ -46,7 +46,7 @@ extern const struct error_library error_library_status; /* TCB statuses */
 /* ---- looking up ------------------------------------------------------------------- */
 
 struct error_code_found {
-    const struct error_library *library;
+    const struct error_library *speaker;
     const struct error_code *code;
 };
 

@@ -14,7 +14,7 @@ static const struct error_code *only(const char *text, const char *library)
     size_t count = error_codes_find(bytes_of_text(text), found);
 
     for (size_t i = 0; i < count; i++)
-        if (strcmp(found[i].library->name, library) == 0)
+        if (strcmp(found[i].speaker->name, library) == 0)
             return found[i].code;
     return NULL;
 }
@@ -22,7 +22,7 @@ static const struct error_code *only(const char *text, const char *library)
 static void a_number_is_found_however_it_is_written(void **state)
 {
     static const struct {
-        const char *text, *library, *name; /* name NULL: not there */
+        const char *text, *speaker, *name; /* name NULL: not there */
     } cases[] = {
         { "0xE019", "dcap", "SGX_QL_NETWORK_ERROR" },
         { "0xe019", "dcap", "SGX_QL_NETWORK_ERROR" },
@@ -51,7 +51,7 @@ static void a_number_is_found_however_it_is_written(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        const struct error_code *code = only(cases[i].text, cases[i].library);
+        const struct error_code *code = only(cases[i].text, cases[i].speaker);
         if ((code == NULL) != (cases[i].name == NULL)
             || (code != NULL && strcmp(code->name, cases[i].name) != 0))
             fail_msg("%s: %s", cases[i].text, code == NULL ? "(none)" : code->name);
@@ -86,8 +86,8 @@ static void one_number_of_two_libraries_is_both(void **state)
 
     (void)state;
     assert_int_equal(error_codes_find(bytes_of_text("0xE01B"), found), 2);
-    assert_ptr_equal(found[0].library, &error_library_dcap);
-    assert_ptr_equal(found[1].library, &error_library_azure);
+    assert_ptr_equal(found[0].speaker, &error_library_dcap);
+    assert_ptr_equal(found[1].speaker, &error_library_azure);
     assert_int_not_equal(found[0].code->advice, found[1].code->advice);
     assert_int_equal(error_codes_find(bytes_of_text("0"), found), 2);
 }

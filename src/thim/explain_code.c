@@ -16,7 +16,7 @@ static void number_text(const struct error_code_found *found, char out[NUMBER_MA
 {
     uint32_t number = found->code->number;
 
-    if (!found->library->numbered)
+    if (!found->speaker->numbered)
         out[0] = 0;
     else
         snprintf(out, NUMBER_MAX, number < SMALL ? "%u" : "0x%04X", number);
@@ -52,10 +52,10 @@ static void print_found(const struct error_code_found *found)
 
     number_text(found, number);
     printf("%s%s%s", number, number[0] != 0 ? "  " : "", found->code->name);
-    if (found->library->numbered && found->code->number >= SMALL)
+    if (found->speaker->numbered && found->code->number >= SMALL)
         printf("  (%u)", found->code->number);
     putchar('\n');
-    print_wrapped("said by", found->library->title);
+    print_wrapped("said by", found->speaker->title);
     print_wrapped("means", found->code->meaning);
     print_wrapped("cause", error_advice_cause(found->code->advice));
     print_wrapped("do", error_advice_remedy(found->code->advice));
@@ -65,12 +65,12 @@ static void print_found(const struct error_code_found *found)
 
 static json_t *tree_of(const struct error_code_found *found)
 {
-    bool numbered = found->library->numbered;
+    bool numbered = found->speaker->numbered;
     char number[NUMBER_MAX];
 
     snprintf(number, sizeof number, "0x%04X", found->code->number);
     return json_pack("{s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s}", "library",
-                     found->library->name, "said_by", found->library->title, "number",
+                     found->speaker->name, "said_by", found->speaker->title, "number",
                      numbered ? json_integer(found->code->number) : json_null(), "hex",
                      numbered ? json_string(number) : json_null(), "name",
                      found->code->name, "means", found->code->meaning, "cause",
