@@ -245,7 +245,7 @@ static void quote_cold(struct bench *b)
     struct quote_law law = quote_law(b, collateral);
     quote_verify(b->quotes[0], &law, NULL, &b->verdict);
     check(b);
-    collateral_set_release(collateral);
+    collateral_set_free(collateral);
 }
 
 static void report_warm(struct bench *b)

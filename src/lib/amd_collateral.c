@@ -84,6 +84,6 @@ void thim_amd_collateral_release(struct thim_amd_collateral *collateral)
     if (collateral == NULL
         || atomic_fetch_sub_explicit(&collateral->holders, 1, memory_order_acq_rel) != 1)
         return;
-    vek_set_release(collateral->set);
+    vek_set_free(collateral->set);
     free(collateral);
 }

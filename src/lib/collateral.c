@@ -118,6 +118,6 @@ void thim_collateral_release(struct thim_collateral *collateral)
     if (collateral == NULL
         || atomic_fetch_sub_explicit(&collateral->holders, 1, memory_order_acq_rel) != 1)
         return;
-    collateral_set_release(collateral->set);
+    collateral_set_free(collateral->set);
     free(collateral);
 }

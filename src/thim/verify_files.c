@@ -153,7 +153,7 @@ static bool look_up_quote(struct files *f, struct collateral_texts *texts)
 
 static bool judge_quote(struct files *f, const struct collateral_texts *texts)
 {
-    OWNED(collateral_set_release) struct collateral_set *set = NULL;
+    OWNED(collateral_set_free) struct collateral_set *set = NULL;
     struct verdict *verdict = arena_alloc(f->arena, 1, sizeof *verdict);
     struct quote_law law = { .trust = &f->trust, .now_s = f->order->at_s };
 
@@ -188,7 +188,7 @@ static bool look_up_report(struct files *f, struct vek_texts *texts)
 
 static bool judge_report(struct files *f, const struct vek_texts *texts)
 {
-    OWNED(vek_set_release) struct vek_set *set = NULL;
+    OWNED(vek_set_free) struct vek_set *set = NULL;
     struct verdict *verdict = arena_alloc(f->arena, 1, sizeof *verdict);
     struct report_law law = { .trust = &f->trust,
                               .crl_optional = true,

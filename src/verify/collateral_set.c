@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verify/collateral_set.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "kit/text.h"
@@ -18,7 +17,6 @@ struct refusal {
 };
 
 struct collateral_set {
-    atomic_uint holders;
     struct verified_collateral *items[PCK_CERTIFICATE];
     struct verified_pck *pck;
     struct verified_pck_issuer *issuer;
@@ -42,19 +40,9 @@ struct making { /* under way */
 
 /* ---- the set ----------------------------------------------------------------------- */
 
-struct collateral_set *collateral_set_hold(const struct collateral_set *set)
+void collateral_set_free(struct collateral_set *set)
 {
-    /* sets never change but for the count of their holders */
-    struct collateral_set *held = (struct collateral_set *)(uintptr_t)set;
-
-    atomic_fetch_add_explicit(&held->holders, 1, memory_order_relaxed);
-    return held;
-}
-
-void collateral_set_release(struct collateral_set *set)
-{
-    if (set == NULL
-        || atomic_fetch_sub_explicit(&set->holders, 1, memory_order_acq_rel) != 1)
+    if (set == NULL)
         return;
     for (size_t i = 0; i < COUNT_OF(set->items); i++)
         verified_release(set->items[i]);
@@ -350,12 +338,10 @@ static void take_pck(struct making *m)
 bool collateral_set_make(const struct collateral_texts *texts, const struct trust *trust,
                          struct collateral_set **out, struct error *err)
 {
-    OWNED(collateral_set_release) struct collateral_set *set = calloc(1, sizeof *set);
+    OWNED(collateral_set_free) struct collateral_set *set = calloc(1, sizeof *set);
     struct making *m = calloc(1, sizeof *m);
 
     *out = NULL;
-    if (set != NULL)
-        atomic_init(&set->holders, 1);
     if (set == NULL || m == NULL) {
         free(m);
         return error_set(err, ERROR_SYSTEM, "no memory");

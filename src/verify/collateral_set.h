@@ -2,8 +2,8 @@
 /* Collateral that somebody brings for quotes of one FMSPC and TEE, as PCS, PCCS or a
  * bundle has it: read in whatever encoding, verified to a trusted root, once.
  *
- * Dates are not judged here but by each verdict. Lifetime: immutable and counted; it owns
- * copies of all its bytes. Pure. */
+ * Dates are not judged here but by each verdict. Lifetime: immutable, and so for any
+ * number of threads; it owns copies of all its bytes. Pure. */
 #ifndef THIM_VERIFY_COLLATERAL_SET_H
 #define THIM_VERIFY_COLLATERAL_SET_H
 
@@ -27,11 +27,10 @@ struct collateral_texts { /* PEM, DER, hex or JSON (verify/inspect_file.h); empt
  * of the quotes that need it, with why. ERROR_SYSTEM alone. */
 bool collateral_set_make(const struct collateral_texts *texts, const struct trust *trust,
                          struct collateral_set **out, struct error *err) MUST_CHECK;
-struct collateral_set *collateral_set_hold(const struct collateral_set *set);
-void collateral_set_release(struct collateral_set *set); /* accepts NULL */
-DEFINE_OWNED(struct collateral_set *, collateral_set_release)
+void collateral_set_free(struct collateral_set *set); /* accepts NULL */
+DEFINE_OWNED(struct collateral_set *, collateral_set_free)
 
-/* Stands as long as the set is held. It has one TCB info and one identity, and gives them
+/* Stands as long as the set. It has one TCB info and one identity, and gives them
  * for whatever is asked for: that they are of this platform is quote_verify's to check.
  */
 struct collateral_source collateral_set_source(const struct collateral_set *set);

@@ -21,7 +21,7 @@ static void bring(struct brought *b)
 
 static void forget(struct brought *b)
 {
-    collateral_set_release(b->set);
+    collateral_set_free(b->set);
     test_texts_forget(b->texts);
     test_world_free(b->world);
 }
@@ -39,7 +39,7 @@ static void make(struct brought *b)
     };
     struct error err = { 0 };
 
-    collateral_set_release(b->set);
+    collateral_set_free(b->set);
     b->set = NULL;
     assert_ok(collateral_set_make(&texts, &b->trust, &b->set, &err), err);
 }

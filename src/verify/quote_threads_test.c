@@ -33,7 +33,7 @@ static void free_law(void *law_)
 {
     struct law *law = law_;
 
-    collateral_set_release(law->set);
+    collateral_set_free(law->set);
     free(law);
 }
 

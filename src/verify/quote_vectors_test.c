@@ -30,7 +30,7 @@ static void convene(struct court *court, const struct quote_case *c)
 
 static void adjourn(struct court *court)
 {
-    collateral_set_release(court->set);
+    collateral_set_free(court->set);
     arena_fini(&court->arena);
 }
 
@@ -357,7 +357,7 @@ static void judge_edited(struct court *court, struct bytes *text, const char *fi
     buf_add_text(&out, put);
     buf_add(&out, bytes_after(was, at + strlen(find)));
     *text = buf_bytes(&out);
-    collateral_set_release(court->set);
+    collateral_set_free(court->set);
     assert_ok(collateral_set_make(&court->texts, &court->trust, &court->set, &err), err);
     court->law.source = collateral_set_source(court->set);
     quote_verify(court->texts.quote, &court->law, NULL, verdict);

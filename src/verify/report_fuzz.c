@@ -116,7 +116,7 @@ static void judge(const struct input *input, const struct vek_set *set,
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 {
     OWNED(known_signers_destroy) struct known_signers *known = NULL;
-    OWNED(vek_set_release) struct vek_set *set = NULL;
+    OWNED(vek_set_free) struct vek_set *set = NULL;
     struct error err = { 0 };
     struct input input;
 

@@ -82,7 +82,7 @@ static void convene(struct amd_case *c, char *line)
 
 static void adjourn(struct amd_case *c)
 {
-    vek_set_release(c->set);
+    vek_set_free(c->set);
     buf_fini(&c->report);
     buf_fini(&c->vek);
     buf_fini(&c->chain);
@@ -280,7 +280,7 @@ static void a_forged_vcek_signs_nothing(void **state)
     if (test_shared("vectors/amd/negative") == NULL)
         skip();
     trust_init(&trust);
-    OWNED(vek_set_release)
+    OWNED(vek_set_free)
     struct vek_set *set = set_of("vectors/amd/negative/vcek-invalid-legacy.der",
                                  MILAN "cert_chain_vcek.pem", &trust);
     struct buf report = test_shared_file(MILAN "trustee-v2/report.bin");

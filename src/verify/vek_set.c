@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verify/vek_set.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "kit/text.h"
@@ -17,7 +16,6 @@ struct refusal {
 };
 
 struct vek_set {
-    atomic_uint holders;
     struct verified_vcek *vek;
     struct verified_amd_crl *crl;
     struct refusal of_vek, of_crl;
@@ -35,19 +33,9 @@ struct making { /* under way */
     struct verified_amd_issuer *verified_issuer;
 };
 
-struct vek_set *vek_set_hold(const struct vek_set *set)
+void vek_set_free(struct vek_set *set)
 {
-    /* sets never change but for the count of their holders */
-    struct vek_set *held = (struct vek_set *)(uintptr_t)set;
-
-    atomic_fetch_add_explicit(&held->holders, 1, memory_order_relaxed);
-    return held;
-}
-
-void vek_set_release(struct vek_set *set)
-{
-    if (set == NULL
-        || atomic_fetch_sub_explicit(&set->holders, 1, memory_order_acq_rel) != 1)
+    if (set == NULL)
         return;
     vcek_release(set->vek);
     amd_crl_release(set->crl);
@@ -169,12 +157,10 @@ static void take_crl(struct making *m)
 bool vek_set_make(const struct vek_texts *texts, const struct trust *trust,
                   struct vek_set **out, struct error *err)
 {
-    OWNED(vek_set_release) struct vek_set *set = calloc(1, sizeof *set);
+    OWNED(vek_set_free) struct vek_set *set = calloc(1, sizeof *set);
     struct making *m = calloc(1, sizeof *m);
 
     *out = NULL;
-    if (set != NULL)
-        atomic_init(&set->holders, 1);
     if (set == NULL || m == NULL) {
         free(m);
         return error_set(err, ERROR_SYSTEM, "no memory");

@@ -3,8 +3,8 @@
  * chain above it, and the ARK's list; read in whatever encoding, verified to a trusted
  * root, once.
  *
- * Dates and revocation are not judged here but by each verdict. Lifetime: immutable and
- * counted; it owns copies of all its bytes. Pure. */
+ * Dates and revocation are not judged here but by each verdict. Lifetime: immutable, and
+ * so for any number of threads; it owns copies of all its bytes. Pure. */
 #ifndef THIM_VERIFY_VEK_SET_H
 #define THIM_VERIFY_VEK_SET_H
 
@@ -22,11 +22,10 @@ struct vek_texts {      /* PEM, DER or hex (verify/inspect_file.h); empty: not t
  * of the reports that need it, with why. ERROR_SYSTEM alone. */
 bool vek_set_make(const struct vek_texts *texts, const struct trust *trust,
                   struct vek_set **out, struct error *err) MUST_CHECK;
-struct vek_set *vek_set_hold(const struct vek_set *set);
-void vek_set_release(struct vek_set *set); /* accepts NULL */
-DEFINE_OWNED(struct vek_set *, vek_set_release)
+void vek_set_free(struct vek_set *set); /* accepts NULL */
+DEFINE_OWNED(struct vek_set *, vek_set_free)
 
-/* Stands as long as the set is held. It has one VEK, and gives it for every report: that
+/* Stands as long as the set. It has one VEK, and gives it for every report: that
  * it is the report's is report_verify's to check. */
 struct vek_source vek_set_source(const struct vek_set *set);
 

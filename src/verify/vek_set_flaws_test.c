@@ -197,7 +197,7 @@ static void whoever_is_wrong_in_one_thing_is_refused_for_it(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct plan plan = plan_plain();
         cases[i].edit(&plan);
-        OWNED(vek_set_release) struct vek_set *set = bring(&plan, &trust);
+        OWNED(vek_set_free) struct vek_set *set = bring(&plan, &trust);
         judge(set, &trust, &verdict);
         if (verdict.failure != cases[i].check
             || strstr(verdict.why.text, cases[i].part) == NULL)
@@ -221,7 +221,7 @@ static void what_is_out_of_date_is_kept_all_the_same(void **state)
     plan.vek.not_after_s = TEST_AMD_NOW_S - 1;
     plan.list.this_update_s = TEST_AMD_FROM_S;
     plan.list.next_update_s = TEST_AMD_NOW_S - 1;
-    OWNED(vek_set_release) struct vek_set *set = bring(&plan, &trust);
+    OWNED(vek_set_free) struct vek_set *set = bring(&plan, &trust);
     assert_non_null(vek_set_vek(set));
     assert_non_null(vek_set_crl(set));
     judge(set, &trust, &verdict);
@@ -241,7 +241,7 @@ static void a_list_is_kept_whoever_is_on_it(void **state)
     (void)state;
     plan.list.revoked = serials;
     plan.list.revoked_count = 1;
-    OWNED(vek_set_release) struct vek_set *set = bring(&plan, &trust);
+    OWNED(vek_set_free) struct vek_set *set = bring(&plan, &trust);
     assert_non_null(vek_set_vek(set));
     judge(set, &trust, &verdict);
     assert_int_equal(verdict.failure, CHECK_VEK_ISSUER_REVOKED);

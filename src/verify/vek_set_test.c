@@ -173,7 +173,7 @@ static void what_somebody_has_is_read_as_it_is(void **state)
     bench_make(&bench);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         bench_write(&bench, cases[i].plans);
-        OWNED(vek_set_release) struct vek_set *set = bench_set(&bench);
+        OWNED(vek_set_free) struct vek_set *set = bench_set(&bench);
         judge(&bench, set, &verdict);
         if (!verdict.valid || !verdict.revocation_checked)
             fail_msg("%s: %s", cases[i].claim, verdict.why.text);
@@ -250,7 +250,7 @@ static void what_is_not_there_is_missing_and_what_is_wrong_named(void **state)
     bench_make(&bench);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         bench_write(&bench, cases[i].plans);
-        OWNED(vek_set_release) struct vek_set *set = bench_set(&bench);
+        OWNED(vek_set_free) struct vek_set *set = bench_set(&bench);
         judge(&bench, set, &verdict);
         if (verdict.failure != cases[i].check
             || strstr(verdict.why.text, cases[i].part) == NULL)
@@ -287,7 +287,7 @@ static void what_its_issuer_has_not_signed_is_no_good(void **state)
         struct buf *der = &bench.ders[cases[i].piece];
         der->at[der->len - 1] ^= 1;
         bench_write(&bench, kds);
-        OWNED(vek_set_release) struct vek_set *set = bench_set(&bench);
+        OWNED(vek_set_free) struct vek_set *set = bench_set(&bench);
         judge(&bench, set, &verdict);
         if (verdict.failure != cases[i].check
             || strstr(verdict.why.text, cases[i].part) == NULL)
@@ -315,7 +315,7 @@ static void a_vlek_has_an_issuer_of_its_own(void **state)
     }
     const struct plan plans[3] = { { PEM, { VEK } }, { PEM, { ISSUER, ROOT } } };
     bench_write(&bench, plans);
-    OWNED(vek_set_release) struct vek_set *set = bench_set(&bench);
+    OWNED(vek_set_free) struct vek_set *set = bench_set(&bench);
     const struct report_law law = { .source = vek_set_source(set),
                                     .trust = &bench.trust,
                                     .crl_optional = true,
@@ -338,7 +338,7 @@ static void a_root_that_nobody_trusts_vouches_for_nothing(void **state)
     bench_make(&bench);
     bench_write(&bench, kds);
     bench.trust.count = 0;
-    OWNED(vek_set_release) struct vek_set *set = bench_set(&bench);
+    OWNED(vek_set_free) struct vek_set *set = bench_set(&bench);
     judge(&bench, set, &verdict);
     assert_int_equal(verdict.failure, CHECK_VEK_CHAIN_UNTRUSTED);
     assert_null(vek_set_vek(set));
@@ -370,7 +370,7 @@ static void no_text_is_more_than_refused(void **state)
             bench_write(&bench, kds);
             buf_clear(&bench.texts[place]);
             buf_add_text(&bench.texts[place], texts[i]);
-            OWNED(vek_set_release) struct vek_set *set = bench_set(&bench);
+            OWNED(vek_set_free) struct vek_set *set = bench_set(&bench);
             judge(&bench, set, &verdict);
             static const enum verify_check checks[] = { CHECK_VEK_INVALID,
                                                         CHECK_VEK_CHAIN_UNTRUSTED,
@@ -388,7 +388,7 @@ static void a_text_has_an_end(void **state)
     static uint8_t large[(1 << 20) + 1] = "-----BEGIN CERTIFICATE-----";
     const struct vek_texts texts = { .vek = bytes_of(large, sizeof large) };
     struct trust trust = test_amd_trust();
-    OWNED(vek_set_release) struct vek_set *set = NULL;
+    OWNED(vek_set_free) struct vek_set *set = NULL;
     struct error err = { 0 };
     struct bench bench;
 
@@ -414,12 +414,10 @@ static void a_set_keeps_its_own_copies(void **state)
     struct vek_set *set = bench_set(&bench);
     for (size_t i = 0; i < COUNT_OF(bench.texts); i++)
         memset(bench.texts[i].at, 0, bench.texts[i].len);
-    struct vek_set *held = vek_set_hold(set);
-    vek_set_release(set);
-    judge(&bench, held, &verdict);
+    judge(&bench, set, &verdict);
     assert_true(verdict.valid);
-    vek_set_release(held);
-    vek_set_release(NULL);
+    vek_set_free(set);
+    vek_set_free(NULL);
     bench_free(&bench);
 }
 
